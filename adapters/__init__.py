@@ -1,0 +1,1 @@
+"""Platform adapters: translate in, translate out, and the loop that runs it."""

@@ -1,0 +1,89 @@
+"""The seams of Openbook: what can be exchanged, as the smallest protocol that serves."""
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy
+from numpy.typing import NDArray
+
+from bot.nouns import Passage, Turn
+
+Vectors = NDArray[numpy.float32]
+
+
+class Embedder(Protocol):
+    """Turns texts into unit vectors.
+
+    `identity` names model and version; an index built with another identity or `dimensions` is
+    rebuilt. `dimensions` may be learned from the first call. `price_per_million` is dollars per
+    million tokens, or None if unknown.
+    """
+
+    @property
+    def identity(self) -> str: ...
+
+    @property
+    def price_per_million(self) -> float | None: ...
+
+    async def dimensions(self) -> int: ...
+
+    def count(self, text: str) -> int:
+        """Tokens that embedding `text` is charged for."""
+        ...
+
+    async def embed_passages(self, texts: Sequence[str]) -> Vectors:
+        """Shape (len(texts), dimensions), float32, rows of length 1. Raises ModelError."""
+        ...
+
+    async def embed_query(self, text: str) -> Vectors:
+        """Shape (dimensions,), float32, length 1. Raises ModelError."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """All that a chat model is given: `passages` are numbered from 1 in their order.
+
+    `language` is an ISO 639-1 code; `answer_tokens` bounds the reply.
+    """
+
+    question: str
+    passages: tuple[Passage, ...]
+    turns: tuple[Turn, ...] = ()
+    language: str = "en"
+    answer_tokens: int = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class ModelText:
+    delta: str
+
+
+@dataclass(frozen=True, slots=True)
+class ModelEnd:
+    """The last item of a complete reply, with the server's own token counts where it gives them."""
+
+    prompt_tokens: int = 0
+    cached_tokens: int = 0
+    completion_tokens: int = 0
+    price: float | None = 0.0
+
+
+class ChatModel(Protocol):
+    """Writes the answer. `window` is the number of tokens that prompt and reply share."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def window(self) -> int: ...
+
+    def reply(self, prompt: Prompt) -> AsyncIterator[ModelText | ModelEnd]:
+        """Streams the reply and ends with one ModelEnd. Raises ModelError; text that came before
+        an error is incomplete."""
+        ...
+
+    async def rewrite(self, question: str, turns: Sequence[Turn]) -> str:
+        """The question as one that stands without `turns`, in its own language, for searching."""
+        ...

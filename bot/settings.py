@@ -1,0 +1,163 @@
+"""Every setting of Openbook, read in one place: the environment, then `.env`."""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from bot.errors import SettingsError
+
+EmbedderName = Literal["openai", "local", "e5", "none"]
+
+
+class Settings(BaseSettings):
+    """Frozen values; the alias of each field is the name of its environment variable."""
+
+    model_config = SettingsConfigDict(
+        env_file=".env",
+        env_file_encoding="utf-8",
+        env_ignore_empty=True,
+        extra="ignore",
+        frozen=True,
+    )
+
+    openai_api_key: SecretStr | None = Field(
+        None, validation_alias="OPENAI_API_KEY", description="key of OpenAI or a compatible server"
+    )
+    openai_base_url: str | None = Field(
+        None,
+        validation_alias="OPENAI_BASE_URL",
+        description="address of a compatible server, such as `http://localhost:11434/v1`",
+    )
+    knowledge: Path = Field(
+        Path("knowledge"),
+        validation_alias="OPENBOOK_KNOWLEDGE",
+        description="the folder of documents",
+    )
+    index: str = Field(
+        ".openbook/index",
+        validation_alias="OPENBOOK_INDEX",
+        description="where the index is kept: a folder or an object-store address",
+    )
+    chat_model: str = Field(
+        "gpt-6-luna",
+        validation_alias="OPENBOOK_CHAT_MODEL",
+        description="the model that writes answers",
+    )
+    context_window: int | None = Field(
+        None,
+        ge=1024,
+        validation_alias="OPENBOOK_CONTEXT_WINDOW",
+        description="tokens that prompt and answer share, for models Openbook does not know",
+    )
+    answer_tokens: int = Field(
+        1024,
+        ge=64,
+        validation_alias="OPENBOOK_ANSWER_TOKENS",
+        description="longest answer, in tokens",
+    )
+    answer_seconds: float = Field(
+        60.0,
+        gt=0,
+        validation_alias="OPENBOOK_ANSWER_SECONDS",
+        description="longest wait for an answer",
+    )
+    chat_price: str | None = Field(
+        None,
+        validation_alias="OPENBOOK_CHAT_PRICE",
+        description="dollars per million tokens `input/cached/output`, for unknown models",
+    )
+    chosen_embedder: EmbedderName | None = Field(
+        None,
+        validation_alias="OPENBOOK_EMBEDDER",
+        description="`openai` (default with a key), `local` (default without), `e5` or `none`",
+    )
+    embedding_model: str = Field(
+        "text-embedding-3-small",
+        validation_alias="OPENBOOK_EMBEDDING_MODEL",
+        description="model of the `openai` embedder",
+    )
+    query_embedding_model: str | None = Field(
+        None,
+        validation_alias="OPENBOOK_QUERY_EMBEDDING_MODEL",
+        description="model for questions, where a server names the two kinds apart",
+    )
+    embedding_dimensions: int | None = Field(
+        None,
+        ge=1,
+        validation_alias="OPENBOOK_EMBEDDING_DIMENSIONS",
+        description="shorten vectors to this",
+    )
+    embedding_batch: int = Field(
+        2048,
+        ge=1,
+        le=2048,
+        validation_alias="OPENBOOK_EMBEDDING_BATCH",
+        description="texts per embedding request (DashScope takes 10)",
+    )
+    embedding_price: float | None = Field(
+        None,
+        ge=0,
+        validation_alias="OPENBOOK_EMBEDDING_PRICE",
+        description="dollars per million tokens, for unknown models",
+    )
+    query_prefix: str = Field(
+        "",
+        validation_alias="OPENBOOK_QUERY_PREFIX",
+        description="put before questions by the `openai` embedder",
+    )
+    passage_prefix: str = Field(
+        "",
+        validation_alias="OPENBOOK_PASSAGE_PREFIX",
+        description="put before passages by the `openai` embedder",
+    )
+
+    @property
+    def embedder(self) -> EmbedderName:
+        return self.chosen_embedder or ("openai" if self.openai_api_key else "local")
+
+    @property
+    def has_chat_model(self) -> bool:
+        return self.openai_api_key is not None or self.openai_base_url is not None
+
+    @field_validator("chat_price")
+    @classmethod
+    def _three_prices(cls, value: str | None) -> str | None:
+        if value is not None:
+            prices = value.split("/")
+            if len(prices) != 3 or not all(_is_price(price) for price in prices):
+                raise ValueError(
+                    "must be three prices `input/cached/output`, such as 0.10/0.01/0.50"
+                )
+        return value
+
+    @field_validator("openai_base_url")
+    @classmethod
+    def _an_address(cls, value: str | None) -> str | None:
+        if value is not None and not value.startswith(("http://", "https://")):
+            raise ValueError("must start with http:// or https://")
+        return value
+
+
+def _is_price(text: str) -> bool:
+    try:
+        return float(text) >= 0
+    except ValueError:
+        return False
+
+
+def read_settings() -> Settings:
+    """Raises SettingsError that names every bad setting at once."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        lines = [f"{line['loc'][0]}: {_in_words(line['msg'])}" for line in error.errors()]
+        raise SettingsError(
+            "These settings are not usable:\n  " + "\n  ".join(lines),
+            "Correct them in the environment or in .env; .env.example explains each.",
+        ) from None
+
+
+def _in_words(message: str) -> str:
+    return message.removeprefix("Value error, ")

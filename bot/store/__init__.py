@@ -1,0 +1,1 @@
+"""The passages and documents in LanceDB; nothing else imports lancedb."""
