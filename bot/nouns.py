@@ -143,6 +143,46 @@ class Passage:
     found_by: Mapping[str, int] = field(default_factory=dict)
 
 
+class Mode(StrEnum):
+    """Which searches take part."""
+
+    KEYWORD = "keyword"
+    VECTOR = "vector"
+    GRAPH = "graph"
+    HYBRID = "hybrid"
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """The gate's reasons: how well the best passages cover the question.
+
+    `score` is the calibrated probability that the documents hold the answer; below `threshold`
+    the reply is a refusal. `features` are the figures it was computed from.
+    """
+
+    score: float
+    threshold: float
+    features: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def enough(self) -> bool:
+        return self.score >= self.threshold
+
+
+@dataclass(frozen=True, slots=True)
+class SearchResult:
+    """Passages best first. `degraded` says why a search could not take part (embedder away), or
+    is "". `seconds` is by stage."""
+
+    passages: tuple[Passage, ...]
+    evidence: Evidence
+    index_version: str
+    embedding_tokens: int = 0
+    price: float | None = 0.0
+    degraded: str = ""
+    seconds: Mapping[str, float] = field(default_factory=dict)
+
+
 # What is answered.
 
 
@@ -162,23 +202,6 @@ class Citation:
     number: int
     passage: Passage
     quote: str
-
-
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """The gate's reasons: how well the best passages cover the question.
-
-    `score` is the calibrated probability that the documents hold the answer; below `threshold`
-    the reply is a refusal. `features` are the figures it was computed from.
-    """
-
-    score: float
-    threshold: float
-    features: Mapping[str, float] = field(default_factory=dict)
-
-    @property
-    def enough(self) -> bool:
-        return self.score >= self.threshold
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,3 +290,27 @@ class IndexReport:
     version_after: str = ""
     dry_run: bool = False
     rebuilt: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far an index run is: `stage` is "reading", "embedding" or "writing"."""
+
+    stage: str
+    done: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class IndexStatus:
+    """What is indexed, when, and with what. `failed` and `stale` are as in the last report."""
+
+    version: str
+    indexed_at: datetime
+    documents: int
+    passages: int
+    embedder: str
+    dimensions: int
+    splitter: str
+    failed: Mapping[str, str] = field(default_factory=dict)
+    stale: tuple[str, ...] = ()
