@@ -7,7 +7,7 @@ from typing import Protocol
 import numpy
 from numpy.typing import NDArray
 
-from bot.nouns import Passage, Turn
+from bot.nouns import Mode, Passage, SearchResult, Turn
 
 Vectors = NDArray[numpy.float32]
 
@@ -87,3 +87,19 @@ class ChatModel(Protocol):
     async def rewrite(self, question: str, turns: Sequence[Turn]) -> str:
         """The question as one that stands without `turns`, in its own language, for searching."""
         ...
+
+
+class PassageSearch(Protocol):
+    """What the engine asks of a search."""
+
+    async def search(
+        self, query: str, *, mode: Mode = Mode.HYBRID, limit: int = 10
+    ) -> SearchResult:
+        """Raises StoreError, and QuestionError for a query that is empty or too long."""
+        ...
+
+
+class Counter(Protocol):
+    """Counts the tokens that a text costs a chat model, never too few."""
+
+    def count(self, text: str) -> int: ...

@@ -1,0 +1,73 @@
+"""What a text is about, as a bag of terms that can be compared across inflections."""
+
+import re
+import unicodedata
+from types import MappingProxyType
+
+from bot.stop_words import STOP_WORDS
+
+_UNSPACED = (
+    "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"
+)
+_TERM = re.compile(
+    rf"(?P<number>\d+(?:[.,:/-]\d+)*)|(?P<unspaced>[{_UNSPACED}]+)"
+    rf"|(?P<word>(?:(?![{_UNSPACED}])[^\W\d_])+)"
+)
+# Characters that carry grammar or a question, not a subject.
+_FUNCTION_CHARACTERS = re.compile(
+    "什么|什麼|怎么|怎麼|怎样|怎樣|如何|为什么|為什麼|多少|多久|几个|幾個|哪些|哪个|哪個|哪里|哪裡|是否|可以|能否|有没有|"
+    "[的了吗嗎呢吧啊在是和与與或及及把被从從对對向就都也还還很这這那我你您他她它们們请請问問谁誰哪几幾]"
+    "|です|ます|した|して|する|から|まで|ください|でしょう|どう|どこ|いつ|なに|だれ|[はがをにでとものかへやな]"
+)
+_ALL_STOP_WORDS: frozenset[str] = frozenset().union(*STOP_WORDS.values())
+_STEM = 5
+
+NUMBER_WEIGHT = 2.0
+_NUMERALS = MappingProxyType(
+    {
+        "zero": "0",
+        "one": "1",
+        "two": "2",
+        "three": "3",
+        "four": "4",
+        "five": "5",
+        "six": "6",
+        "seven": "7",
+        "eight": "8",
+        "nine": "9",
+        "ten": "10",
+        "eleven": "11",
+        "twelve": "12",
+    }  # fmt: skip
+)
+
+
+def find_terms(text: str, language: str = "") -> list[str]:
+    """The terms of `text` in order: numbers whole, words cut to their stem, pairs of characters
+    where a script has no spaces. Stop words of `language` (of all languages without one) are left
+    out, unless nothing else would be left."""
+    stop_words = STOP_WORDS.get(language, _ALL_STOP_WORDS)
+    normal = unicodedata.normalize("NFKC", text).casefold()
+    terms: list[str] = []
+    for match in _TERM.finditer(normal):
+        if number := match["number"]:
+            terms.append(number.replace(",", ""))
+        elif unspaced := match["unspaced"]:
+            for run in _FUNCTION_CHARACTERS.split(unspaced):
+                terms.extend(run[i : i + 2] for i in range(max(len(run) - 1, min(len(run), 1))))
+        elif match["word"] not in stop_words:
+            terms.append(_stem(match["word"]))
+    return terms
+
+
+def _stem(word: str) -> str:
+    if word in _NUMERALS:
+        return _NUMERALS[word]
+    if len(word) > 3 and word.endswith("s") and not word.endswith("ss"):
+        word = word[:-1]
+    return word[:_STEM]
+
+
+def weigh(term: str) -> float:
+    """Numbers tell statements apart better than words do."""
+    return NUMBER_WEIGHT if term[:1].isdigit() else 1.0
