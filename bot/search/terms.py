@@ -1,0 +1,35 @@
+"""Cuts text into the terms of keyword search, the same way for passages and questions.
+
+Scripts without blanks between words (Chinese characters and kana) become overlapping pairs of
+characters, with the single characters after all pairs; everything else becomes words. LanceDB
+then stems the words. Measured against ICU, jieba and n-gram tokenizers on questions and on short
+look-ups: pairs with single characters find every short Chinese keyword and lose nothing on
+questions.
+"""
+
+import re
+import unicodedata
+
+_UNSPACED = (
+    "\u2e80-\u2fdf\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+    "\U00020000-\U0003ffff"
+)
+_WORD = re.compile(r"[^\W_]+")
+_RUN = re.compile(rf"[{_UNSPACED}]+|[^{_UNSPACED}]+")
+_IS_UNSPACED = re.compile(rf"[{_UNSPACED}]")
+_LINK_TARGET = re.compile(r"\]\((?:https?://|mailto:)[^)\s]*\)")
+
+
+def cut_terms(text: str) -> list[str]:
+    """Pairs and words in order of the text, then single characters."""
+    pairs_and_words: list[str] = []
+    singles: list[str] = []
+    text = _LINK_TARGET.sub("]", text)
+    for word in _WORD.findall(unicodedata.normalize("NFKC", text).lower()):
+        for run in _RUN.findall(word):
+            if _IS_UNSPACED.match(run) and len(run) > 1:
+                pairs_and_words += [run[i : i + 2] for i in range(len(run) - 1)]
+                singles += run
+            else:
+                pairs_and_words.append(run)
+    return pairs_and_words + singles

@@ -1,0 +1,86 @@
+"""Connects to the index and turns LanceDB's exceptions into ours."""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from pathlib import Path
+
+# Lance tells on standard error what it expects to happen (a table that is created, an empty
+# partition); what must be known it raises. Read by the library when it is imported.
+os.environ.setdefault("LANCEDB_LOG", "error")
+
+import lancedb
+from lancedb import AsyncConnection, AsyncTable
+
+from bot.errors import IndexDamaged, IndexMissing, StoreError
+
+# A stalled object store never answers and no setting of LanceDB ends the wait.
+READ_SECONDS = 20.0
+WRITE_SECONDS = 1800.0
+
+REBUILD = "Run `openbook index --rebuild`, or point OPENBOOK_INDEX elsewhere."
+
+
+def is_remote(uri: str) -> bool:
+    return "://" in uri
+
+
+def absolute(uri: str) -> str:
+    """LanceDB takes a relative path that starts with `db` for a cloud address."""
+    return uri if is_remote(uri) else str(Path(uri).expanduser().absolute())
+
+
+async def connect(uri: str) -> AsyncConnection:
+    async with store_errors(READ_SECONDS):
+        return await lancedb.connect_async(absolute(uri), read_consistency_interval=timedelta(0))
+
+
+async def open_table(connection: AsyncConnection, name: str) -> AsyncTable:
+    """Raises IndexMissing if there is no such table."""
+    async with store_errors(READ_SECONDS):
+        try:
+            return await connection.open_table(name)
+        except ValueError as error:
+            if "was not found" in str(error):
+                raise IndexMissing("There is no index yet.", "Run `openbook index`.") from None
+            raise
+
+
+async def table_names(connection: AsyncConnection) -> list[str]:
+    async with store_errors(READ_SECONDS):
+        return list((await connection.list_tables(limit=1000)).tables)
+
+
+@asynccontextmanager
+async def store_errors(seconds: float) -> AsyncIterator[None]:
+    """Limits the time of the calls inside and raises what goes wrong in them as StoreError."""
+    try:
+        async with asyncio.timeout(seconds):
+            yield
+    except TimeoutError:
+        raise StoreError(
+            f"The index did not answer within {seconds:.0f} seconds.",
+            "Check that its storage can be reached.",
+        ) from None
+    except (OSError, RuntimeError, ValueError) as error:
+        raise _in_words(error) from error
+
+
+def _in_words(error: Exception) -> StoreError:
+    text = str(error)
+    if "No space left" in text or "os error 28" in text or "File too large" in text:
+        return StoreError(
+            "The disk of the index is full; the index is as it was before this run.",
+            "Free some space and run `openbook index` again: it goes on where it stopped.",
+        )
+    if "Permission denied" in text or "Read-only file system" in text or "os error 13" in text:
+        return StoreError(
+            "The index cannot be written or read with the rights of this user.",
+            "Correct the rights of its folder, or point OPENBOOK_INDEX elsewhere.",
+        )
+    if "os error 20" in text or "File exists" in text:
+        return IndexDamaged("The place of the index is not a folder.", "Correct OPENBOOK_INDEX.")
+    first_line = text.strip().splitlines()[0][:200] if text.strip() else type(error).__name__
+    return IndexDamaged(f"The index cannot be read: {first_line}", REBUILD)

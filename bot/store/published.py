@@ -1,0 +1,199 @@
+"""The read side: snapshots of the published index."""
+
+import asyncio
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+from lancedb import AsyncConnection, AsyncTable
+
+from bot.errors import IndexDamaged, IndexMissing
+from bot.nouns import Passage
+from bot.seams import Vectors
+from bot.store.configuration import Configuration, Manifest
+from bot.store.connection import (
+    READ_SECONDS,
+    REBUILD,
+    absolute,
+    connect,
+    is_remote,
+    open_table,
+    store_errors,
+)
+from bot.store.schema import (
+    DOCUMENTS,
+    MANIFEST,
+    PASSAGE_COLUMNS,
+    DocumentRow,
+    quoted,
+    to_passages,
+)
+
+# The vector index keeps one bit a dimension; so many times the wanted number of candidates are
+# compared again by their full vectors. Below the first number of rows the cheaper one suffices
+# (tests/benchmarks/scale.py).
+REFINE = 10
+REFINE_LARGE = 30
+LARGE = 300_000
+
+
+@dataclass(frozen=True, slots=True)
+class KeywordHit:
+    row: int
+    score: float
+    terms: str
+
+
+@dataclass(frozen=True, slots=True)
+class VectorHit:
+    """`similarity` is the cosine of the angle to the query."""
+
+    row: int
+    similarity: float
+
+
+class Snapshot:
+    """One published state of the index: every call sees the same passages."""
+
+    def __init__(self, manifest: Manifest, passages: AsyncTable, documents: AsyncTable) -> None:
+        self.manifest = manifest
+        self._passages = passages
+        self._documents = documents
+
+    async def keyword(self, terms: str, limit: int) -> list[KeywordHit]:
+        """Passages that hold any of the blank-separated terms, by BM25, best first."""
+        async with store_errors(READ_SECONDS):
+            table = await (
+                self._passages.query()
+                .nearest_to_text(terms, columns=["terms"])
+                .with_row_id()
+                .select(["_score", "terms"])
+                .limit(limit)
+                .to_arrow()
+            )
+        return [KeywordHit(*row) for row in _rows(table, "_rowid", "_score", "terms")]
+
+    async def nearest(self, vector: Vectors, limit: int) -> list[VectorHit]:
+        """Passages by cosine similarity to a unit vector, best first."""
+        query = self._passages.query().nearest_to(vector).distance_type("cosine")
+        if self.manifest.vectors_trained:
+            large = self.manifest.passages > LARGE
+            query = query.refine_factor(REFINE_LARGE if large else REFINE)
+        async with store_errors(READ_SECONDS):
+            table = await query.with_row_id().select(["_distance"]).limit(limit).to_arrow()
+        return [
+            VectorHit(row, 1 - distance) for row, distance in _rows(table, "_rowid", "_distance")
+        ]
+
+    async def take(self, rows: list[int]) -> dict[int, Passage]:
+        """The passages of hits, by row."""
+        if not rows:
+            return {}
+        async with store_errors(READ_SECONDS):
+            table = await (
+                self._passages.take_row_ids(rows).with_row_id().select(PASSAGE_COLUMNS).to_arrow()
+            )
+        return dict(zip(table["_rowid"].to_pylist(), to_passages(table), strict=True))
+
+    async def neighbours(self, passages: list[Passage]) -> list[Passage]:
+        """The passages right before and after the given ones, in no order."""
+        wanted = {
+            (passage.source.path, passage.ordinal + step)
+            for passage in passages
+            for step in (-1, 1)
+        }
+        if not wanted:
+            return []
+        paths = quoted(sorted({path for path, _ in wanted}))
+        ordinals = ", ".join(str(number) for number in sorted({number for _, number in wanted}))
+        async with store_errors(READ_SECONDS):
+            table = await (
+                self._passages.query()
+                .where(f"path IN ({paths}) AND ordinal IN ({ordinals})")
+                .select(PASSAGE_COLUMNS)
+                .to_arrow()
+            )
+        found = to_passages(table)
+        return [one for one in found if (one.source.path, one.ordinal) in wanted]
+
+    async def documents(self) -> list[DocumentRow]:
+        """Every file the index knows, by path."""
+        async with store_errors(READ_SECONDS):
+            table = await self._documents.query().select(DOCUMENTS.names).to_arrow()
+        return sorted(
+            (DocumentRow(**row) for row in table.to_pylist()), key=lambda document: document.path
+        )
+
+
+class PublishedIndex:
+    """Gives the newest snapshot; looking for a newer one costs a fraction of a millisecond."""
+
+    def __init__(self, uri: str) -> None:
+        self._uri = uri
+        self._lock = asyncio.Lock()
+        self._opened: tuple[AsyncConnection, AsyncTable] | None = None
+        self._manifest_version = -1
+        self._snapshot: Snapshot | None = None
+
+    async def snapshot(self) -> Snapshot:
+        """Raises IndexMissing before the first run, IndexDamaged, StoreError."""
+        async with self._lock:
+            if self._opened is None:
+                self._opened = await self._open()
+            connection, table = self._opened
+            async with store_errors(READ_SECONDS):
+                version = await table.version()
+            if self._snapshot is None or version != self._manifest_version:
+                self._snapshot = await _take(connection, await read_manifest(table))
+                self._manifest_version = version
+            return self._snapshot
+
+    def close(self) -> None:
+        if self._opened is not None:
+            self._opened[0].close()
+        self._opened = self._snapshot = None
+
+    async def _open(self) -> tuple[AsyncConnection, AsyncTable]:
+        if not is_remote(self._uri) and not await asyncio.to_thread(_is_there, self._uri):
+            raise IndexMissing("There is no index yet.", "Run `openbook index`.")
+        connection = await connect(self._uri)
+        return connection, await open_table(connection, "manifest")
+
+
+async def _take(connection: AsyncConnection, manifest: Manifest) -> Snapshot:
+    passages = await open_table(connection, f"passages_{manifest.generation}")
+    documents = await open_table(connection, f"documents_{manifest.generation}")
+    async with store_errors(READ_SECONDS):
+        await passages.checkout(manifest.passages_version)
+        await documents.checkout(manifest.documents_version)
+    return Snapshot(manifest, passages, documents)
+
+
+async def read_manifest(table: AsyncTable) -> Manifest:
+    """Raises IndexMissing if nothing was published yet, IndexDamaged if it is not ours."""
+    async with store_errors(READ_SECONDS):
+        if not set(MANIFEST.names) <= set((await table.schema()).names):
+            raise IndexDamaged("The index was not made by this version of Openbook.", REBUILD)
+        rows = (await table.query().to_arrow()).to_pylist()
+    if not rows:
+        raise IndexMissing("The first index run has not been completed.", "Run `openbook index`.")
+    row = rows[0]
+    return Manifest(
+        generation=row["generation"],
+        passages_version=row["passages_version"],
+        documents_version=row["documents_version"],
+        configuration=Configuration(row["embedder"], row["dimensions"], row["splitter"]),
+        passages=row["passages"],
+        documents=row["documents"],
+        vectors_trained=row["vectors_trained"],
+        published_at=row["published_at"],
+    )
+
+
+def _rows(table: pa.Table, *columns: str) -> list[tuple[Any, ...]]:
+    return list(zip(*(table[name].to_pylist() for name in columns), strict=True))
+
+
+def _is_there(uri: str) -> bool:
+    return Path(absolute(uri)).is_dir()
