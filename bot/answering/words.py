@@ -23,23 +23,10 @@ _ALL_STOP_WORDS: frozenset[str] = frozenset().union(*STOP_WORDS.values())
 _STEM = 5
 
 NUMBER_WEIGHT = 2.0
-_NUMERALS = MappingProxyType(
-    {
-        "zero": "0",
-        "one": "1",
-        "two": "2",
-        "three": "3",
-        "four": "4",
-        "five": "5",
-        "six": "6",
-        "seven": "7",
-        "eight": "8",
-        "nine": "9",
-        "ten": "10",
-        "eleven": "11",
-        "twelve": "12",
-    }  # fmt: skip
-)
+_NUMERALS = MappingProxyType({
+    "zero": "0", "one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6",
+    "seven": "7", "eight": "8", "nine": "9", "ten": "10", "eleven": "11", "twelve": "12",
+})  # fmt: skip
 
 
 def find_terms(text: str, language: str = "") -> list[str]:
@@ -71,3 +58,15 @@ def _stem(word: str) -> str:
 def weigh(term: str) -> float:
     """Numbers tell statements apart better than words do."""
     return NUMBER_WEIGHT if term[:1].isdigit() else 1.0
+
+
+def strip_function_words(text: str, language: str) -> str:
+    """`text` without stop words and question words, in its own spelling."""
+    stop_words = STOP_WORDS.get(language, frozenset())
+    kept: list[str] = []
+    for match in _TERM.finditer(text):
+        if unspaced := match["unspaced"]:
+            kept.extend(filter(None, _FUNCTION_CHARACTERS.split(unspaced)))
+        elif match[0].casefold() not in stop_words:
+            kept.append(match[0])
+    return " ".join(kept)

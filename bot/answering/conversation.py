@@ -1,0 +1,85 @@
+"""Tells whether a question needs the conversation before it, and makes it stand alone without the
+help of a language model."""
+
+import re
+from collections.abc import Sequence
+
+from bot.answering.words import find_terms, strip_function_words
+from bot.languages import detect_language
+from bot.nouns import Turn
+
+# Openings that go on with what was said.
+_OPENINGS = re.compile(
+    r"(?:and|but|or|so|then|also|what about|how about|what if not|what else|anything else|"
+    r"und|aber|oder|was ist mit|wie sieht es|wie steht es|was noch|"
+    r"et|mais|ou alors|qu'en est-il|"
+    r"y|pero|o|qué hay de|qué tal|"
+    r"e|ma|mas|o|ou|e quanto a|che ne dici|"
+    r"en|maar|i|a|ale|ve|peki|ya|còn|vậy|dan|lalu|"
+    r"а|и|но|или|як щодо|ну)\b(?!['’])"
+    r"|那|那么|那麼|还有|還有|另外|然后|然後|再|而"
+    r"|では|じゃあ|じゃ|それでは|それから|あと|他に|ほかに|그럼|그러면|그리고|또"
+    r"|و(?:ماذا|هل|كم|كيف|متى|أين|ما|لماذا)|ماذا عن",
+    re.IGNORECASE,
+)
+# Words that point at something said before.
+_POINTERS = re.compile(
+    r"\b(?:it|its|they|them|their|he|him|his|she|her|this|that|these|those|one|ones|same|former|"
+    r"latter|above|previous|"
+    r"er|ihn|ihm|sie|es|dessen|deren|das|dies|diese[rsn]?|dasselbe|"
+    r"il|elle|ils|elles|ça|cela|celui|celle|ceux|lui|"
+    r"eso|esa|ese|esos|esas|esto|ello|él|ella|ellos|isso|isto|ele|ela|eles|elas|"
+    r"questo|quello|quella|esso|essa|lo stesso|"
+    r"dat|deze|hij|zij|это|этот|эта|эти|он|она|они|его|её|ее|их|нем|ней|"
+    r"це|цей|він|вона|вони|його|її)\b",
+    re.IGNORECASE,
+)
+_UNSPACED_POINTERS = re.compile(
+    r"[它他她](?:们|們)?|[这這那](?:个|個|些|种|種|样|樣|里|裡|是|款|次|两|兩)|第[一二三四五六七八九十]个|后者|後者|前者|上述"
+    r"|上面|前面|刚才|剛才|同样|同樣|それ|その|これ|この|あれ|あの|前の|彼|彼女|그것|그건|그게|이것|이건|그는|그녀"
+    r"|هذا|هذه|ذلك|تلك"
+)
+_ORDINALS = re.compile(
+    r"\b(?:the )?(?:first|second|third|fourth|last|next|other)(?: one)?\s*[?!.]*$"
+    r"|\b(?:zweite[rsn]?|dritte[rsn]?|letzte[rsn]?|deuxième|troisième|dernier|segund[oa]|tercer[oa]?"
+    r"|second[oa]|втор(?:ой|ая|ое))\s*[?!.]*$",
+    re.IGNORECASE,
+)
+# "How long does it take to ...", "Is it possible to ...": this "it" points at nothing.
+_EXPLETIVE = re.compile(
+    r"\bit (?:take|cost|possible|necessary|allowed|required|safe|true|legal|ok|okay|mean|rain)\b"
+    r"|\b(?:gibt|geht|ist|wird|dauert) es\b|\best-ce\b|\by a-t-il\b|\bil y a\b|\bfaut-il\b"
+    r"|\bthat (?:is|are|was|were|have|has|had|can|the|a|did|do)\b",
+    re.IGNORECASE,
+)
+_FRAGMENT = re.compile(
+    r"(?:for|in|on|with|without|to|from|at|by|für|mit|ohne|in|nach|pour|avec|sans|en|para|con|sin|"
+    r"com|sem|per|для|в|на|с|без)\s",
+    re.IGNORECASE,
+)
+_FEW_TERMS = 3
+
+
+def depends_on_turns(question: str) -> bool:
+    """Whether `question` can only be understood from the conversation before it: it goes on
+    ("and the second one?", 那运费呢？), points back ("how much does it cost?") or names nothing."""
+    text = question.strip().lstrip("¿¡\"'“「（(").strip()
+    terms = find_terms(text, detect_language(text))
+    if not terms or _OPENINGS.match(text) or _ORDINALS.search(text):
+        return True
+    if re.search(r"呢[?？!！。]*$", text) or (len(text.split()) <= 4 and _FRAGMENT.match(text)):
+        return True
+    pointer = _POINTERS.search(_EXPLETIVE.sub(" ", text)) or _UNSPACED_POINTERS.search(text)
+    if pointer is None:
+        return False
+    before = find_terms(text[: pointer.start()], detect_language(text))
+    return len(terms) <= _FEW_TERMS or not before
+
+
+def combine_with_turns(question: str, turns: Sequence[Turn]) -> str:
+    """`question` and the subject of the last question that stood alone, for searching."""
+    for turn in reversed(turns):
+        if not depends_on_turns(turn.question) or turn is turns[0]:
+            subject = strip_function_words(turn.question, detect_language(turn.question))
+            return f"{question.strip()} {subject}".strip()
+    return question
