@@ -1,0 +1,175 @@
+"""The commands of `openbook` and their options. What a command does is imported when it runs, so
+that help is shown at once."""
+
+import sys
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from bot.cli.guard import guarded
+
+app = typer.Typer(
+    name="openbook",
+    help="Answers questions from your own documents, with checked citations.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+ModeName = Literal["keyword", "vector", "graph", "hybrid"]
+
+AsJson = Annotated[
+    bool, typer.Option("--json", help="One JSON document on standard output and nothing else.")
+]
+ChosenMode = Annotated[ModeName, typer.Option("--mode", help="Which searches take part.")]
+Limit = Annotated[int, typer.Option("--limit", min=1, max=1000, help="How many passages.")]
+
+
+def main() -> None:
+    """Raises SystemExit with the command's exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure:  # a character the terminal cannot show must not end the program
+            reconfigure(errors="replace")
+    app()
+
+
+def show_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import PackageNotFoundError, version
+
+        try:
+            typer.echo(f"openbook {version('openbook')}")
+        except PackageNotFoundError:
+            typer.echo("openbook, run from its source folder without being installed")
+        raise typer.Exit
+
+
+@app.callback()
+def start(
+    *,
+    version: Annotated[  # noqa: ARG001  (typer calls show_version with it)
+        bool,
+        typer.Option("--version", callback=show_version, is_eager=True, help="Show the version."),
+    ] = False,
+    debug: Annotated[
+        bool, typer.Option("--debug", help="Log everything, with tracebacks, on standard error.")
+    ] = False,
+) -> None:
+    from bot.cli.logs import start_logging
+
+    start_logging(debug=debug)
+
+
+@app.command()
+def chat() -> None:
+    """A conversation in the terminal."""
+    with guarded():
+        from bot.cli.chatting import converse
+
+        code = converse()
+    raise typer.Exit(code)
+
+
+@app.command()
+def ask(
+    question: Annotated[str, typer.Argument(help="In any language.")],
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """One answer with its sources. Exit code 0: answered, 3: not in the documents."""
+    with guarded() as run:
+        from bot.cli.asking import answer_once
+
+        code = run(answer_once(question, as_json=as_json))
+    raise typer.Exit(code)
+
+
+@app.command()
+def search(
+    question: Annotated[str, typer.Argument(help="Words or a whole question.")],
+    *,
+    mode: ChosenMode = "hybrid",
+    limit: Limit = 10,
+    as_json: AsJson = False,
+) -> None:
+    """The passages that an answer would be made of, best first."""
+    with guarded() as run:
+        from bot.cli.searching import show_passages
+
+        code = run(show_passages(question, mode, limit, as_json=as_json))
+    raise typer.Exit(code)
+
+
+@app.command()
+def index(
+    *,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show what would be done and what it would cost.")
+    ] = False,
+    rebuild: Annotated[
+        bool, typer.Option("--rebuild", help="Read and embed everything again.")
+    ] = False,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Stay and follow the folder until Ctrl-C.")
+    ] = False,
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Agree to deleting much of the index.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Bring the index in line with the folder of documents."""
+    if watch and (dry_run or as_json):
+        raise typer.BadParameter("--watch goes with neither --dry-run nor --json.")
+    with guarded() as run:
+        from bot.cli.indexing import follow_folder, index_once
+
+        work = (
+            follow_folder(rebuild=rebuild, yes=yes)
+            if watch
+            else index_once(dry_run=dry_run, rebuild=rebuild, yes=yes, as_json=as_json)
+        )
+        code = run(work)
+    raise typer.Exit(code)
+
+
+@app.command()
+def status(*, as_json: AsJson = False) -> None:
+    """What is indexed, when, with what models; what failed."""
+    with guarded() as run:
+        from bot.cli.reporting import show_status
+
+        code = run(show_status(as_json=as_json))
+    raise typer.Exit(code)
+
+
+@app.command(name="eval")
+def evaluate(
+    questions: Annotated[Path, typer.Argument(help="A file with one JSON object a line.")],
+    *,
+    mode: ChosenMode = "hybrid",
+    limit: Limit = 10,
+    details: Annotated[
+        Path | None, typer.Option("--details", help="Write one JSON object a question here.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """How well search finds, and the gate refuses, on a file of questions."""
+    with guarded() as run:
+        from bot.cli.evaluating import show_evaluation
+
+        code = run(show_evaluation(questions, mode, limit, details, as_json=as_json))
+    raise typer.Exit(code)
+
+
+@app.command()
+def doctor() -> None:
+    """Check settings, documents, index and models; say what to do about what fails."""
+    with guarded() as run:
+        from bot.cli.reporting import show_checks
+
+        code = run(show_checks())
+    raise typer.Exit(code)

@@ -1,0 +1,37 @@
+"""`openbook search`: passages with ranks, scores and why."""
+
+from adapters.terminal import make_console, make_safe
+from bot.cli.guard import complain
+from bot.cli.shapes import print_json, shape_passages
+from bot.descriptions import describe_evidence, describe_found_by, describe_place, shorten
+from bot.nouns import Mode, SearchResult
+from bot.settings import read_settings
+from bot.texts import ENGLISH
+from bot.wiring import open_parts
+
+
+async def show_passages(question: str, mode: str, limit: int, *, as_json: bool) -> int:
+    async with open_parts(read_settings()) as parts:
+        result = await parts.search.search(question, mode=Mode(mode), limit=limit)
+    if result.degraded:
+        complain(result.degraded)
+    if as_json:
+        print_json(shape_passages(result.passages))
+    else:
+        _show(result)
+    return 0
+
+
+def _show(result: SearchResult) -> None:
+    console = make_console()
+    for rank, passage in enumerate(result.passages, start=1):
+        place = make_safe(describe_place(passage.source, ENGLISH))
+        console.print(f"{rank:>2}  {passage.score:.4f}  {describe_found_by(passage)}", style="dim")
+        console.print(f"    {place}", style="bold")
+        console.print(f"    {shorten(make_safe(passage.text), 300)}\n")
+    if not result.passages:
+        console.print(ENGLISH.nothing_matches)
+    milliseconds = 1000 * sum(result.seconds.values())
+    console.print(
+        f"{describe_evidence(result.evidence, ENGLISH)} ({milliseconds:.0f} ms)", style="dim"
+    )
