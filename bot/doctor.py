@@ -1,0 +1,177 @@
+"""Looks at everything an answer needs and says what to do about what does not work."""
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+
+from bot.descriptions import describe_time
+from bot.errors import IndexMissing, OpenbookError, SettingsError
+from bot.indexing.entries import RULES
+from bot.indexing.scanning import scan
+from bot.models.openai_check import check_model
+from bot.settings import Settings, read_settings
+from bot.texts import ENGLISH
+from bot.wiring import Parts, open_parts
+
+PATIENCE = 20.0  # seconds for one check; the embedder may have to load its model
+RUN_INDEX = "Run `openbook index`."
+
+
+class State(StrEnum):
+    OK = "ok"
+    WARNING = "warning"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A line: what was looked at, what was found, what to do about it."""
+
+    name: str
+    state: State
+    finding: str
+    remedy: str = ""
+
+
+async def examine() -> AsyncIterator[Check]:
+    """The checks one after the other; without usable settings only that one."""
+    try:
+        settings = read_settings()
+    except SettingsError as error:
+        yield Check("settings", State.FAILED, error.problem, error.remedy)
+        return
+    yield check_settings(settings)
+    async with open_parts(settings) as parts:
+        for name, look in _CHECKS.items():
+            yield await _look(name, look, parts)
+
+
+def check_settings(settings: Settings) -> Check:
+    where = ".env and the environment" if Path(".env").is_file() else "the environment"
+    return Check("settings", State.OK, f"read from {where}, embedder `{settings.embedder}`")
+
+
+async def check_knowledge(parts: Parts) -> Check:
+    root = parts.settings.knowledge
+    found = await asyncio.to_thread(scan, root)
+    if not found.files:
+        return Check(
+            "documents", State.WARNING, f"{root} holds no documents", f"Put documents into {root}."
+        )
+    finding = f"{len(found.files):,} files in {root}"
+    if found.skipped:
+        finding += f", {len(found.skipped):,} skipped"
+    return Check("documents", State.OK, finding)
+
+
+async def check_index(parts: Parts) -> Check:
+    try:
+        status = await parts.librarian.status()
+    except IndexMissing as error:
+        return Check("index", State.WARNING, error.problem, error.remedy)
+    finding = ENGLISH.indexed.format(
+        documents=status.documents,
+        passages=status.passages,
+        when=describe_time(status.indexed_at),
+    )
+    embedder = parts.embedder.identity if parts.embedder else "none"
+    if status.embedder != embedder:
+        return Check(
+            "index",
+            State.WARNING,
+            f"built with the embedder {status.embedder}, but the settings say {embedder}",
+            "Run `openbook index`; it rebuilds beside the old index.",
+        )
+    if status.splitter != RULES:
+        return Check(
+            "index", State.WARNING, f"{finding}; documents are split otherwise now", RUN_INDEX
+        )
+    changed = await asyncio.to_thread(_count_newer, parts.settings.knowledge, status.indexed_at)
+    if changed:
+        return Check("index", State.WARNING, f"{finding}; {changed:,} files are newer", RUN_INDEX)
+    if status.failed:
+        return Check(
+            "index",
+            State.WARNING,
+            f"{finding}; {len(status.failed):,} files could not be read",
+            "`openbook status` names them with the reasons.",
+        )
+    return Check("index", State.OK, finding)
+
+
+async def check_embedder(parts: Parts) -> Check:
+    if parts.embedder is None:
+        return Check("embedder", State.OK, "none: search by words alone")
+    vector = await parts.embedder.embed_query("Does this work?")
+    return Check("embedder", State.OK, f"{parts.embedder.identity}, {len(vector):,} dimensions")
+
+
+async def check_chat_model(parts: Parts) -> Check:
+    if not parts.settings.has_chat_model:
+        return Check(
+            "model",
+            State.OK,
+            "none: answers are sentences of the documents",
+        )
+    facts = await check_model(parts.settings)
+    if facts.shutdown_date:
+        return Check(
+            "model",
+            State.WARNING,
+            f"{facts.name} answers, but will be shut down on {facts.shutdown_date}",
+            "Choose another by OPENBOOK_CHAT_MODEL before that day.",
+        )
+    if facts.doubt:
+        return Check(
+            "model",
+            State.WARNING,
+            f"{facts.name} at {facts.address} could not be confirmed: {facts.doubt}",
+            "If answers fail, correct OPENBOOK_CHAT_MODEL or OPENAI_BASE_URL.",
+        )
+    return Check("model", State.OK, f"{facts.name} at {facts.address}")
+
+
+async def check_counter(parts: Parts) -> Check:
+    counter = await asyncio.to_thread(lambda: parts.counter)
+    return Check("tokens", State.OK, f"counted by {counter.name}")
+
+
+async def check_terminal(_: Parts) -> Check:
+    encoding = (sys.stdout.encoding or "unknown").lower()
+    if encoding.replace("-", "") != "utf8":
+        return Check(
+            "terminal",
+            State.WARNING,
+            f"writes {encoding}, which cannot show every language",
+            "Set PYTHONUTF8=1 or a UTF-8 locale such as LANG=C.UTF-8.",
+        )
+    return Check("terminal", State.OK, f"writes {encoding}")
+
+
+_CHECKS: dict[str, Callable[[Parts], Awaitable[Check]]] = {
+    "documents": check_knowledge,
+    "index": check_index,
+    "embedder": check_embedder,
+    "model": check_chat_model,
+    "tokens": check_counter,
+    "terminal": check_terminal,
+}
+
+
+async def _look(name: str, look: Callable[[Parts], Awaitable[Check]], parts: Parts) -> Check:
+    try:
+        async with asyncio.timeout(PATIENCE):
+            return await look(parts)
+    except OpenbookError as error:
+        return Check(name, State.FAILED, error.problem, error.remedy)
+    except TimeoutError:
+        return Check(name, State.FAILED, f"no answer within {PATIENCE:.0f} s", "Try again later.")
+
+
+def _count_newer(root: Path, indexed_at: datetime) -> int:
+    moment = indexed_at.astimezone(UTC).timestamp() * 1e9
+    return sum(file.modified_ns > moment for file in scan(root).files)

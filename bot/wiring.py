@@ -1,0 +1,77 @@
+"""Builds the parts of Openbook from the settings. Only here are their concrete classes known."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import cached_property
+
+from bot.answering.engine import Engine
+from bot.desk import Desk
+from bot.indexing.librarian import Librarian
+from bot.models.embedding import build_embedder
+from bot.models.extractive import ExtractiveModel
+from bot.models.tokens import TokenCounter, load_counter
+from bot.nouns import Asker
+from bot.seams import ChatModel, Embedder
+from bot.search.searching import Search
+from bot.settings import Settings
+from bot.store.published import PublishedIndex
+
+
+class Parts:
+    """Each part is built when it is first asked for: a command pays for what it uses."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+
+    @cached_property
+    def embedder(self) -> Embedder | None:
+        return build_embedder(self.settings)
+
+    @cached_property
+    def published(self) -> PublishedIndex:
+        return PublishedIndex(self.settings.index)
+
+    @cached_property
+    def search(self) -> Search:
+        return Search(self.published, self.embedder)
+
+    @cached_property
+    def librarian(self) -> Librarian:
+        return Librarian(self.settings.knowledge, self.settings.index, self.embedder)
+
+    @cached_property
+    def chat_model(self) -> ChatModel:
+        if not self.settings.has_chat_model:
+            return ExtractiveModel()
+        from bot.models.openai_chat import OpenAIChatModel
+
+        return OpenAIChatModel(self.settings)
+
+    @cached_property
+    def counter(self) -> TokenCounter:
+        return load_counter(self.settings.chat_model)
+
+    @cached_property
+    def engine(self) -> Engine:
+        return Engine(self.search, self.chat_model, self.counter)
+
+    @cached_property
+    def desk(self) -> Desk:
+        return Desk(self.engine, self.search, self.librarian, is_admin=_is_admin)
+
+    async def close(self) -> None:
+        self.published.close()
+
+
+@asynccontextmanager
+async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
+    parts = Parts(settings)
+    try:
+        yield parts
+    finally:
+        await parts.close()
+
+
+def _is_admin(asker: Asker) -> bool:
+    """Who sits at the terminal may do what the command line may."""
+    return asker.platform == "terminal"
