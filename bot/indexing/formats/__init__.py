@@ -1,0 +1,1 @@
+"""From the bytes of a file to normalised Markdown text, one module for each family of formats."""

@@ -1,0 +1,132 @@
+"""Markdown: front matter, comments and hidden HTML out; links and images reduced to what a reader
+sees."""
+
+import re
+from collections.abc import Callable
+
+from bot.indexing.formats.decoding import decode
+from bot.indexing.formats.normalising import clean, join_wrapped, tidy
+from bot.indexing.formats.parsed import Parsed
+
+_FRONT_MATTER = re.compile(
+    r"(?P<mark>---|\+\+\+)[ \t]*\n(?P<lines>.*?)^(?:(?P=mark)|\.\.\.)[ \t]*$", re.M | re.S
+)
+_TITLE = re.compile(r"^title[ \t]*[:=][ \t]*(?P<title>\S.*)$", re.M | re.I)
+
+_TARGET = (
+    r"\(\s{{0,9}}<?(?P<{0}>[^()\s<>]*(?:\([^()\s]*\)[^()\s<>]*)?)>?"
+    r"(?:\s{{1,9}}[\"'(][^\n]{{0,300}}?[\"')])?\s{{0,9}}\)"
+)
+_TAGS = (
+    "a abbr article aside b big blockquote br center code dd del details div dl dt em figcaption"
+    " figure font footer h1 h2 h3 h4 h5 h6 header hr i img ins kbd li main mark nav ol p picture"
+    " pre q s samp section small source span strike strong sub summary sup table tbody td tfoot"
+    " th thead time tr tt u ul var video wbr"
+).replace(" ", "|")
+_HIDING = (
+    r"\shidden(?=[\s=>/])|display\s*:\s*none|visibility\s*:\s*hidden"
+    r"|font-size\s*:\s*0(?![.\d]*[1-9])|opacity\s*:\s*0(?![.\d]*[1-9])"
+)
+# Every alternative starts with a letter of its own, which lets the expression skip quickly over
+# prose; every repetition is bounded, so that no text makes it slow.
+_MARKUP = re.compile(
+    r"(?P<code>(?P<fence>```+|~~~+).*?(?:(?P=fence)|\Z)|`[^`\n]+`)"
+    r"|(?P<comment><!--.*?(?:-->|\Z))"
+    rf"|<(?P<hidden>[a-zA-Z]\w*)(?=[^<>]{{0,999}}(?:{_HIDING}))[^<>]{{0,999}}>"
+    r"|<(?P<dropped>script|style|template)\b[^<>]{0,999}>"
+    rf"|</?(?P<tag>{_TAGS})(?=[\s/>])(?P<attributes>[^<>]{{0,4999}})>"
+    rf"|!\[(?P<alt>[^\[\]]{{0,999}})\]{_TARGET.format('image')}"
+    r"|!\[(?P<named>[^\[\]]{0,999})\]\[[^\[\]]{0,99}\]"
+    rf"|\[(?P<text>(?:[^\[\]]|!?\[[^\[\]]{{0,999}}\](?:\([^()\s]*\))?){{0,999}})\]{_TARGET.format('target')}",
+    re.S | re.I,
+)
+_ALT = re.compile(r"""\balt\s*=\s*(?:"([^"]*)"|'([^']*)')""", re.I)
+_DEFINITION = re.compile(
+    r"^ {0,3}\[[^\]^\n][^\]\n]{0,199}\]:[ \t]*(?!https?:|mailto:)<?\S+.*\n?", re.M | re.I
+)
+_UNDERLINED = re.compile(
+    r"(?P<before>\A|\n\n)(?P<text>[^\s#>|*+`~<=-][^\n]{0,199})\n(?P<line>=+|--+)[ \t]*(?=\n|\Z)"
+)
+_FENCED = re.compile(r"^ {0,3}(?P<fence>```+|~~~+).*?(?:^ {0,3}(?P=fence)|\Z)", re.M | re.S)
+_KEPT_TARGETS = ("http://", "https://", "mailto:")
+
+
+def parse(data: bytes, _ending: str) -> Parsed:
+    text, warnings = decode(data)
+    text = clean(text).lstrip()
+    title = ""
+    if matter := _FRONT_MATTER.match(text):
+        text = text[matter.end() :]
+        if found := _TITLE.search(matter["lines"]):
+            title = found["title"].strip().strip("\"'")
+    return Parsed(finish(text), title=title, warnings=warnings)
+
+
+def finish(text: str) -> str:
+    """What a reader of cleaned Markdown sees: no comments, hidden elements, HTML tags, images or
+    relative link targets; underlined headings as `#` headings; tidied."""
+    text = _strip_markup(text)
+    if "\n==" in text or "\n--" in text:
+        text = _outside_fences(text, lambda part: _UNDERLINED.sub(_as_heading, part))
+    if "]:" in text:
+        text = _outside_fences(text, lambda part: _DEFINITION.sub("", part))
+    return tidy(join_wrapped(text))
+
+
+def _strip_markup(text: str) -> str:
+    pieces, start = [], 0
+    while match := _MARKUP.search(text, start):
+        pieces.append(text[start : match.start()])
+        start = match.end()
+        if name := match["hidden"] or match["dropped"]:
+            start = _find_end(text, name, start)
+        else:
+            pieces.append(_replace(match))
+    return "".join([*pieces, text[start:]]) if pieces else text
+
+
+def _replace(match: re.Match[str]) -> str:
+    if match["code"] is not None:
+        return match["code"]
+    if match["comment"] is not None:
+        return ""
+    if match["tag"] is not None:
+        return _replace_tag(match["tag"].lower(), match["attributes"])
+    if match["text"] is None:
+        return match["alt"] or match["named"] or ""
+    text = _strip_markup(match["text"])
+    if text and match["target"].lower().startswith(_KEPT_TARGETS):
+        return f"[{text}]({match['target']})"
+    return text
+
+
+def _replace_tag(name: str, attributes: str) -> str:
+    if name == "img":
+        alt = _ALT.search(attributes)
+        return (alt[1] or alt[2] or "") if alt else ""
+    return " " if name in {"br", "td", "th"} else ""
+
+
+def _find_end(text: str, name: str, start: int) -> int:
+    """Where the element `name` whose opening tag ends at `start` is closed."""
+    if name.lower() in {"br", "hr", "img", "input", "meta", "link", "wbr", "source"}:
+        return start
+    depth = 1
+    for tag in re.compile(rf"<(/?){name}\b", re.I).finditer(text, start):
+        depth += -1 if tag[1] else 1
+        if depth == 0:
+            return text.find(">", tag.end()) + 1 or len(text)
+    return len(text)
+
+
+def _outside_fences(text: str, change: Callable[[str], str]) -> str:
+    pieces, start = [], 0
+    for fenced in _FENCED.finditer(text):
+        pieces += [change(text[start : fenced.start()]), fenced[0]]
+        start = fenced.end()
+    return "".join([*pieces, change(text[start:])])
+
+
+def _as_heading(match: re.Match[str]) -> str:
+    mark = "#" if match["line"].startswith("=") else "##"
+    return f"{match['before']}{mark} {match['text'].strip()}"

@@ -1,0 +1,14 @@
+"""What a parser makes of a file."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """Normalised Markdown text. `page_starts` are (page number from 1, offset in `text`) pairs in
+    order, empty in formats without pages. `title` is one that stands outside the text, or ""."""
+
+    text: str
+    page_starts: tuple[tuple[int, int], ...] = ()
+    title: str = ""
+    warnings: tuple[str, ...] = ()
