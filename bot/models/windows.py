@@ -1,11 +1,17 @@
-"""Cuts a text into the windows that an embedder reads one by one.
+"""Cuts a text into the windows that an embedder reads one by one, and combines their vectors.
 
 Sentence encoders blur long texts, so each window is at most a few sentences.
 """
 
 import re
+from collections.abc import Sequence
 
-VERSION = 1  # to be raised whenever cut_windows would cut differently
+import numpy
+
+from bot.models.surrogates import replace_surrogates
+from bot.seams import Vectors
+
+VERSION = 1  # to be raised whenever cut_windows or combine would do otherwise
 
 _WIDE = re.compile(
     r"[\u1100-\u11ff\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef\U00020000-\U0003ffff]"
@@ -17,11 +23,6 @@ _SENTENCE_EDGE = re.compile(
 _WORD = re.compile(r"\S*\s*")
 
 
-def clean(text: str) -> str:
-    """`text` as valid Unicode: surrogate pairs joined, lone surrogates replaced."""
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-
-
 def measure(text: str) -> float:
     """Length of `text` in Latin characters, CJK ones counted as 2.5."""
     return len(text) + _WIDE_EXTRA * len(_WIDE.findall(text))
@@ -30,7 +31,7 @@ def measure(text: str) -> float:
 def cut_windows(text: str, limit: int, most: int) -> list[str]:
     """One to `most` windows of at most `limit` (by `measure`), of about equal size, cut between
     sentences, else words, else characters. What is beyond `most` full windows is left out."""
-    text = clean(text[: limit * most]).strip()
+    text = replace_surrogates(text[: limit * most]).strip()
     size = measure(text)
     if size <= limit:
         return [text]
@@ -70,3 +71,12 @@ def _pack(pieces: list[str], target: float, limit: int) -> list[str]:
         size += more
     windows.append(window.strip())
     return [window for window in windows if window] or [""]
+
+
+def combine(vectors: Vectors, windows: Sequence[str]) -> Vectors:
+    """One unit vector for a text, from those of its windows: their mean, weighted by length."""
+    weights = numpy.array([measure(window) + 1 for window in windows], dtype=numpy.float32)
+    total: Vectors = weights @ vectors
+    length = numpy.linalg.norm(total)
+    # Opposite windows may cancel out; the first one is then as good as any.
+    return total / length if length > 1e-6 else numpy.asarray(vectors[0])
