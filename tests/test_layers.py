@@ -12,33 +12,65 @@ import pytest
 ROOT = Path(__file__).parent.parent
 WORDS = ("bot.nouns", "bot.errors", "bot.seams", "bot.languages")
 
-# A module may import what stands beside each of the rooms it is in, and its own room. A row for a
-# single module is an exception from the rule of its room, and is to stay one.
+# A module may import its own room and what stands beside each room that it is in. A row for a
+# single module of a room is an exception from the room's rule, and is to stay one.
 ARROWS: Mapping[str, tuple[str, ...]] = {
     "bot.nouns": (),
     "bot.errors": (),
     "bot.stop_words": (),
+    "bot.phrases": (),
     "bot.seams": ("bot.nouns",),
     "bot.settings": ("bot.errors",),
     "bot.languages": ("bot.stop_words",),
     "bot.store": WORDS,
     "bot.search": (*WORDS, "bot.store", "bot.stop_words"),
-    "bot.answering": (*WORDS, "bot.stop_words"),
+    "bot.answering": (*WORDS, "bot.phrases", "bot.stop_words"),
     "bot.answering.engine": ("bot.search.searching", "bot.models.tokens"),
     "bot.models": (*WORDS, "bot.settings"),
     "bot.models.extractive": ("bot.answering",),
     "bot.models.openai_chat": ("bot.answering.prompt",),
     "bot.indexing": (*WORDS, "bot.store", "bot.models.tokens"),
+    "bot.indexing.entries": ("bot.search.terms",),
     "bot.texts": WORDS,
-    "bot.commands": (*WORDS, "bot.texts"),
     "bot.descriptions": (*WORDS, "bot.texts"),
-    "bot.desk": (*WORDS, "bot.answering.engine", "bot.commands", "bot.texts"),
-    "bot.evaluation": (*WORDS, "bot.search.searching", "bot.answering.engine"),
-    "bot.doctor": ("bot",),
-    "bot.wiring": ("bot", "adapters"),
-    "bot.cli": ("bot", "adapters"),
+    "bot.commands": (*WORDS, "bot.texts", "bot.descriptions"),
+    "bot.desk": (*WORDS, "bot.texts", "bot.commands"),
+    "bot.question_file": WORDS,
+    "bot.evaluation": (*WORDS, "bot.question_file"),
+    "adapters": (*WORDS, "bot.texts", "bot.descriptions", "bot.desk"),
+    "bot.wiring": (
+        *WORDS,
+        "bot.settings",
+        "bot.answering.engine",
+        "bot.desk",
+        "bot.indexing.librarian",
+        "bot.models",
+        "bot.search.searching",
+        "bot.store",
+        "adapters",
+    ),
+    "bot.doctor": (
+        *WORDS,
+        "bot.settings",
+        "bot.texts",
+        "bot.descriptions",
+        "bot.indexing.entries",
+        "bot.indexing.scanning",
+        "bot.models.openai_check",
+        "bot.wiring",
+    ),
+    "bot.cli": (
+        *WORDS,
+        "bot.settings",
+        "bot.texts",
+        "bot.descriptions",
+        "bot.question_file",
+        "bot.evaluation",
+        "bot.doctor",
+        "bot.wiring",
+        "adapters",
+    ),
     "bot.__main__": ("bot.cli",),
-    "adapters": (*WORDS, "bot.texts"),
 }
 
 # Where a library may be imported; numpy may be everywhere.
@@ -56,6 +88,7 @@ LIBRARIES: Mapping[str, tuple[str, ...]] = {
     "pydantic_settings": ("bot.settings",),
     "pypdfium2": ("bot.indexing.formats",),
     "quicktok": ("bot.models.tokens",),
+    "regex": ("bot.indexing",),
     "rich": ("bot.cli", "adapters.terminal"),
     "slack_bolt": ("adapters.slack",),
     "slack_sdk": ("adapters.slack",),
@@ -70,6 +103,8 @@ LIBRARIES: Mapping[str, tuple[str, ...]] = {
 
 # Who may touch the environment, and why. Settings alone are read from it, by pydantic.
 ENVIRONMENT: Mapping[str, str] = {
+    "adapters.terminal": "learns the language of the person at the terminal from its locale",
+    "bot.indexing.parser_child": "gives the parser a few names of it and no secret",
     "bot.store.connection": "sets how much LanceDB logs, which can be said only there",
 }
 
@@ -94,9 +129,9 @@ def read_modules() -> list[Module]:
     return modules
 
 
-def find_faults(modules: list[Module]) -> list[str]:
-    """One line for every import and every use of the environment that the tables forbid."""
-    names = {module.name for module in modules}
+def find_faults(modules: list[Module], names: set[str]) -> list[str]:
+    """One line for every import and every use of the environment that the tables forbid. `names`
+    are the modules there are."""
     faults = []
     for module in modules:
         tree = ast.parse(module.source)
@@ -137,6 +172,8 @@ def find_uses(tree: ast.AST) -> Iterator[int]:
 
 
 def may_import(name: str, target: str) -> bool:
+    if target == "bot":  # the package itself, which is empty: tells only where it is installed
+        return True
     top = target.split(".", maxsplit=1)[0]
     if top in {"bot", "adapters"}:
         rooms = [room for room in ARROWS if is_within(name, (room,))]
@@ -167,8 +204,12 @@ def find_circle(modules: list[Module]) -> list[str]:
     return []
 
 
+PLANTED = {"bot.wiring", "adapters.telegram", "adapters.telegram.limits"}
+
+
 def test_every_import_follows_an_arrow() -> None:
-    assert find_faults(read_modules()) == []
+    modules = read_modules()
+    assert find_faults(modules, {module.name for module in modules}) == []
 
 
 def test_no_module_imports_itself_in_a_circle() -> None:
@@ -176,7 +217,8 @@ def test_no_module_imports_itself_in_a_circle() -> None:
 
 
 def test_every_module_has_a_row() -> None:
-    names = [module.name for module in read_modules() if module.name != "bot"]
+    names = [module.name for module in read_modules()]
+    names.remove("bot")
     assert [name for name in names if not is_within(name, tuple(ARROWS))] == []
 
 
@@ -209,16 +251,16 @@ def test_every_row_names_what_there_is() -> None:
         ("bot.cli.app", "from os import environ"),
         ("adapters.telegram", "from adapters.slack import to_blocks"),
         ("adapters.telegram.rendering", "import slack_sdk"),
-        ("adapters.telegram", "from bot.desk import Desk"),
+        ("adapters.telegram", "from bot.answering.engine import Engine"),
         ("adapters.telegram", "from bot.wiring import build_desk"),
         (
             "adapters.telegram",
-            "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import bot.desk",
+            "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import bot.store",
         ),
     ],
 )
 def test_a_planted_fault_is_found(name: str, source: str) -> None:
-    assert [fault.split(":")[0] for fault in find_faults([Module(name, source)])] == [name]
+    assert [fault.split(":")[0] for fault in find_faults([Module(name, source)], PLANTED)] == [name]
 
 
 @pytest.mark.parametrize(
@@ -232,7 +274,7 @@ def test_a_planted_fault_is_found(name: str, source: str) -> None:
     ],
 )
 def test_what_follows_an_arrow_is_no_fault(name: str, source: str) -> None:
-    assert find_faults([Module(name, source)]) == []
+    assert find_faults([Module(name, source)], PLANTED) == []
 
 
 def test_a_planted_circle_is_found() -> None:
