@@ -1,20 +1,22 @@
 """Finds the outline of a Markdown text: headings, fenced blocks, and the sections they make."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from bot.nouns import Section
 
-# A `#` heading, or a line of its own underlined with === or ---.
+# A `#` heading, or a line of its own underlined with === or ---. Possessive, so that no line can
+# make the search slow.
 HEADING = re.compile(
-    r"^(?: {0,3}(?P<marks>#{1,6})[ \t]+(?P<title>[^\n]*[^\s#][^\n]*)"
-    r"|(?:(?<=\n\n)|\A) {0,3}(?P<underlined>[^\s#>|`~*+=-][^\n]*)\n {0,3}(?P<line>={3,}|-{3,})[ \t]*$)",
+    r"^ {0,3}(?:(?P<marks>#{1,6})[ \t]++(?P<title>#?[^\s#][^\n]*)"
+    r"|(?:(?<=\n\n)|\A)(?P<underlined>[^\s#>|`~*+=-][^\n]*)\n"
+    r" {0,3}(?P<line>={3,}+|-{3,}+)[ \t]*+$)",
     re.MULTILINE,
 )
-_FENCE = re.compile(r"^[ \t]*(?P<fence>`{3,}|~{3,})(?P<info>[^\n]*)\n?", re.MULTILINE)
+_FENCE = re.compile(r"^[ \t]*+(?P<marks>`{3,}+(?![^\n]*`)|~{3,}+)(?P<info>[^\n]*)\n?", re.MULTILINE)
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\n(?:[^\n]+\n)*?(?:---|\.\.\.)[ \t]*(?:\n|\Z)")
-_CLOSING_MARKS = re.compile(r"(?:[ \t]+#+|[ \t]*\{#[^{}]*\})[ \t]*$")
+_ANCHOR = re.compile(r"\{#[^{}\s]*\}$")
 _LINK = re.compile(r"!?\[([^\[\]]*)\]\([^()]*\)")
 
 
@@ -24,9 +26,19 @@ class _Heading(NamedTuple):
     title: str
 
 
+class _Fence(NamedTuple):
+    """A line that opens a fenced block, or closes one of at most `closes` marks."""
+
+    start: int
+    end: int
+    mark: str
+    size: int
+    closes: int
+
+
 def find_title(text: str) -> str:
     """The first heading if it is of level 1, else ""."""
-    first = next(iter(_find_headings(text, stop_after=1)), None)
+    first = next(_find_headings(text), None)
     return first.title if first and first.level == 1 else ""
 
 
@@ -34,74 +46,85 @@ def find_sections(text: str, page_starts: Sequence[tuple[int, int]] = ()) -> tup
     """Sections that cover `text`. A heading outside code begins one and is part of it; so does
     each page of `page_starts`, (page number, offset) pairs in order."""
     page = page_starts[0][0] if page_starts else None
-    marks: list[tuple[int, int, _Heading | None]] = [
-        (offset, number, None) for number, offset in page_starts
-    ]
-    marks += [(heading.start, 0, heading) for heading in _find_headings(text)]
-    marks.sort(key=lambda mark: (mark[0], mark[2] is not None))
+    marks: list[tuple[int, int | _Heading]] = [(offset, number) for number, offset in page_starts]
+    marks += [(heading.start, heading) for heading in _find_headings(text)]
+    marks.sort(key=lambda mark: mark[0])
     sections: list[Section] = []
     above: list[_Heading] = []
     start = 0
-    for offset, number, heading in [*marks, (len(text), 0, None)]:
+    for offset, mark in [*marks, (len(text), 0)]:
         if offset > start:
-            path = tuple(each.title for each in above)
-            sections.append(Section(start, offset, path, page))
+            sections.append(Section(start, offset, tuple(each.title for each in above), page))
             start = offset
-        if heading:
-            above = [each for each in above if each.level < heading.level] + [heading]
-        elif number:
-            page = number
+        if isinstance(mark, _Heading):
+            above = [each for each in above if each.level < mark.level] + [mark]
+        else:
+            page = mark
     return tuple(sections)
 
 
 def find_fences(text: str, start: int, end: int) -> list[tuple[int, int]]:
     """(start, end) of each fenced block, its fence lines included, and of YAML front matter. A
-    fence that is never closed is none."""
-    lines = list(_FENCE.finditer(text, start, end))
-    kinds = [line["fence"][0] for line in lines]
-    sizes = [len(line["fence"]) for line in lines]
-    closing = [0 if line["info"].strip() else size for line, size in zip(lines, sizes, strict=True)]
-    longest = {"`": 0, "~": 0}
-    closable: list[bool] = []
-    for kind, size, close in zip(reversed(kinds), reversed(sizes), reversed(closing), strict=True):
-        closable.append(longest[kind] >= size)
-        longest[kind] = max(longest[kind], close)
-    closable.reverse()
+    fence that is never closed makes no block."""
     front = _FRONT_MATTER.match(text, 0, end) if start == 0 else None
     blocks = [front.span()] if front else []
     position = front.end() if front else start
+    lines = _fence_lines(text, start, end)
+    closable = _closable(lines)
     for index, line in enumerate(lines):
-        if line.start() >= position and closable[index]:
+        if line.start >= position and closable[index]:
+            rest = (lines[other] for other in range(index + 1, len(lines)))
             last = next(
-                other
-                for other in range(index + 1, len(lines))
-                if kinds[other] == kinds[index] and closing[other] >= sizes[index]
+                each for each in rest if each.mark == line.mark and each.closes >= line.size
             )
-            position = lines[last].end()
-            blocks.append((line.start(), position))
+            position = last.end
+            blocks.append((line.start, position))
     return blocks
 
 
-def _find_headings(text: str, stop_after: int | None = None) -> list[_Heading]:
-    fences = find_fences(text, 0, len(text))
-    headings: list[_Heading] = []
-    fence = 0
+def _fence_lines(text: str, start: int, end: int) -> list[_Fence]:
+    return [
+        _Fence(*line.span(), line["marks"][0], size, 0 if line["info"].strip() else size)
+        for line in _FENCE.finditer(text, start, end)
+        for size in [len(line["marks"])]
+    ]
+
+
+def _closable(lines: list[_Fence]) -> list[bool]:
+    """For each line, whether a later one can close it. From the end, so that a text full of
+    open fences takes no longer than another."""
+    longest = {"`": 0, "~": 0}
+    closable = []
+    for line in reversed(lines):
+        closable.append(longest[line.mark] >= line.size)
+        longest[line.mark] = max(longest[line.mark], line.closes)
+    return closable[::-1]
+
+
+def _find_headings(text: str) -> Iterator[_Heading]:
+    fences = iter([*find_fences(text, 0, len(text)), (len(text), len(text))])
+    fence = next(fences)
     for match in HEADING.finditer(text):
-        while fence < len(fences) and fences[fence][1] <= match.start():
-            fence += 1
-        if fence < len(fences) and fences[fence][0] <= match.start():
-            continue
-        if match["marks"]:
-            headings.append(_Heading(match.start(), len(match["marks"]), _plain(match["title"])))
-        else:
-            level = 1 if match["line"].startswith("=") else 2
-            headings.append(_Heading(match.start(), level, _plain(match["underlined"])))
-        if len(headings) == stop_after:
-            break
-    return headings
+        while fence[1] <= match.start():
+            fence = next(fences)
+        if match.start() < fence[0]:
+            level = len(match["marks"]) if match["marks"] else 1 + match["line"].startswith("-")
+            yield _Heading(match.start(), level, _plain(match["title"] or match["underlined"]))
 
 
 def _plain(title: str) -> str:
     """A heading's words without Markdown's marks."""
-    title = _LINK.sub(r"\1", _CLOSING_MARKS.sub("", title))
+    title = title.rstrip()
+    unmarked = title.rstrip("#")
+    if unmarked.endswith((" ", "\t")):
+        title = unmarked.rstrip()
+    title = _LINK.sub(r"\1", _ANCHOR.sub("", title))
     return title.replace("**", "").replace("`", "").strip()
+
+
+def line_start(text: str, position: int) -> int:
+    """Where the line begins, if only blanks stand between there and `position`."""
+    start = position
+    while start and text[start - 1] in " \t":
+        start -= 1
+    return start

@@ -2,13 +2,13 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 from hashlib import blake2b
 
-from bot.indexing.sections import HEADING, find_sections, find_title
+from bot.indexing.groups import Group, find_groups, strip
+from bot.indexing.sections import find_sections, find_title, line_start
 from bot.indexing.units import Unit, find_units
 from bot.models.tokens import estimate_tokens
-from bot.nouns import Document, Passage, Section, Source
+from bot.nouns import Document, Passage, Source
 
 __all__ = ["LIMIT", "SPLITTER", "find_sections", "find_title", "split"]
 
@@ -16,39 +16,25 @@ SPLITTER = "openbook-1"
 LIMIT = 400
 
 
-@dataclass(slots=True)
-class _Group:
-    """Sections kept together. `bare`: headings without text below."""
-
-    start: int
-    end: int
-    path: tuple[str, ...]
-    page: int | None
-    cost: int
-    bare: bool
-
-
 def split(document: Document, limit: int = LIMIT) -> tuple[Passage, ...]:
     """Passages of at most `limit` tokens by `estimate_tokens`, in order, without overlap, that
-    cover all text but blank space. A passage keeps to one section, save that very short sections
-    are kept together, and to one page, save that a sentence is not cut at a page's end; its page
-    is the one where it starts. A passage's id depends on its path, heading path and text alone.
+    cover all text but blank space.
+
+    A passage keeps to one section, save that very short sections are kept together, and to one
+    page, save that a sentence is not cut at a page's end; its page is the one where it starts.
+    An id depends on nothing but the passage's path, heading path and text, and on how many equal
+    ones stand before it.
     """
     text = document.text
     passages: list[Passage] = []
     seen: Counter[tuple[tuple[str, ...], str]] = Counter()
-    for group in _group(text, document.sections, limit):
+    for group in find_groups(text, document.sections, limit):
         for start, end, header in _cut(text, group, limit):
             content = text[slice(*header)] + text[start:end]
             seen[group.path, content] += 1
-            passages.append(
-                Passage(
-                    _identify(document.path, group.path, content, seen[group.path, content]),
-                    content,
-                    Source(document.path, document.title, group.path, group.page, start, end),
-                    len(passages),
-                )
-            )
+            identity = _identify(document.path, group.path, content, seen[group.path, content])
+            source = Source(document.path, document.title, group.path, group.page, start, end)
+            passages.append(Passage(identity, content, source, len(passages)))
     return tuple(passages)
 
 
@@ -58,96 +44,45 @@ def _identify(path: str, heading_path: tuple[str, ...], text: str, occurrence: i
     return blake2b(exact.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
 
-def _group(text: str, sections: tuple[Section, ...], limit: int) -> list[_Group]:
-    groups: list[_Group] = []
-    for section in sections:
-        start, end = _strip(text, section.start, section.end)
-        if start == end:
-            continue
-        heading = HEADING.match(text, start, end)
-        group = _Group(
-            start,
-            end,
-            section.heading_path,
-            section.page,
-            estimate_tokens(text[start:end]),
-            heading is not None and heading.end() >= end,
-        )
-        if groups and _belong_together(groups[-1], group, limit):
-            _join(groups[-1], group)
-        else:
-            groups.append(group)
-    return groups
-
-
-def _belong_together(before: _Group, after: _Group, limit: int) -> bool:
-    if before.page != after.page:
-        return False
-    if before.bare:
-        return before.cost <= limit // 4
-    if before.cost + after.cost > limit or min(before.cost, after.cost) > limit // 12:
-        return False
-    return after.path[:-1] in (before.path, before.path[:-1])
-
-
-def _join(before: _Group, after: _Group) -> None:
-    if before.bare:
-        before.path = after.path
-    elif not after.bare:
-        before.path = after.path[:-1]
-    before.end = after.end
-    before.cost += after.cost + 1
-    before.bare = before.bare and after.bare
-
-
-def _cut(text: str, group: _Group, limit: int) -> Iterator[tuple[int, int, tuple[int, int]]]:
+def _cut(text: str, group: Group, limit: int) -> Iterator[tuple[int, int, tuple[int, int]]]:
     """(start, end, header) of each passage of the group."""
     if group.cost <= limit:
         yield group.start, group.end, (0, 0)
         return
-    units = find_units(text, group.start, group.end, limit)
+    units = find_units(text, line_start(text, group.start), group.end, limit)
     for first, last in _pack(text, units, limit):
-        start, end = _strip(text, units[first].start, units[last - 1].end)
+        start, end = strip(text, units[first].start, units[last - 1].end)
         if start < end:
             yield start, end, units[first].header
 
 
 def _pack(text: str, units: list[Unit], limit: int) -> Iterator[tuple[int, int]]:
-    """Ranges of units that make a passage each."""
+    """(first, last) of the units that make a passage each, last not included."""
     rest = sum(unit.cost for unit in units)
     first = 0
     while first < len(units):
-        size = estimate_tokens(text[slice(*units[first].header)])
-        rest += size
-        best, best_score, best_size = first + 1, float("-inf"), size
-        for last in range(first, len(units)):
-            size += units[last].cost
-            if size > limit:
-                break
-            score = _rate(units, last + 1, size, rest, limit)
-            if score >= best_score:
-                best, best_score, best_size = last + 1, score, size
-        yield first, best
-        rest -= best_size
-        first = best
+        front = estimate_tokens(text[slice(*units[first].header)])
+        last, size = _choose(units, first, front, rest + front, limit)
+        yield first, last
+        rest -= size - front
+        first = last
 
 
-def _rate(units: list[Unit], cut: int, size: int, rest: int, limit: int) -> float:
-    """How good it is to end a passage of `size` tokens before unit `cut`, when `rest` tokens were
-    left before it."""
-    if cut == len(units):
-        return 10.0
-    if rest <= 2 * limit:
-        smaller = min(size, rest - size)
-        fill = 2 * smaller / rest
-    else:
-        smaller, fill = size, size / limit
-    return units[cut].ease + fill - (smaller < limit // 8)
-
-
-def _strip(text: str, start: int, end: int) -> tuple[int, int]:
-    while start < end and text[start].isspace():
-        start += 1
-    while end > start and text[end - 1].isspace():
-        end -= 1
-    return start, end
+def _choose(units: list[Unit], first: int, front: int, rest: int, limit: int) -> tuple[int, int]:
+    """Where best to end the passage that begins with unit `first`, and its size. `front` tokens
+    stand before the unit; `rest` is the size of all that is left."""
+    if rest <= limit:
+        return len(units), rest
+    best, best_size, best_rating = first + 1, front + units[first].cost, float("-inf")
+    size = front
+    for last in range(first, len(units) - 1):
+        size += units[last].cost
+        if size > limit:
+            break
+        # The last two passages share what is left evenly; those before them are to be full.
+        smaller = min(size, rest - size) if rest <= 2 * limit else size
+        fill = 2 * smaller / rest if rest <= 2 * limit else size / limit
+        rating = units[last + 1].ease + fill - (smaller < limit // 8)
+        if rating >= best_rating:
+            best, best_size, best_rating = last + 1, size, rating
+    return best, best_size
