@@ -34,7 +34,7 @@ def main() -> None:
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure:  # a character the terminal cannot show must not end the program
             reconfigure(errors="replace")
-    app()
+    app(prog_name="openbook")
 
 
 def show_version(wanted: bool) -> None:
@@ -76,7 +76,7 @@ def chat() -> None:
 
 @app.command()
 def ask(
-    question: Annotated[str, typer.Argument(help="In any language.")],
+    question: Annotated[list[str], typer.Argument(help="In any language.")],
     *,
     as_json: AsJson = False,
 ) -> None:
@@ -84,13 +84,13 @@ def ask(
     with guarded() as run:
         from bot.cli.asking import answer_once
 
-        code = run(answer_once(question, as_json=as_json))
+        code = run(answer_once(" ".join(question), as_json=as_json))
     raise typer.Exit(code)
 
 
 @app.command()
 def search(
-    question: Annotated[str, typer.Argument(help="Words or a whole question.")],
+    question: Annotated[list[str], typer.Argument(help="Words or a whole question.")],
     *,
     mode: ChosenMode = "hybrid",
     limit: Limit = 10,
@@ -100,7 +100,7 @@ def search(
     with guarded() as run:
         from bot.cli.searching import show_passages
 
-        code = run(show_passages(question, mode, limit, as_json=as_json))
+        code = run(show_passages(" ".join(question), mode, limit, as_json=as_json))
     raise typer.Exit(code)
 
 
@@ -157,7 +157,7 @@ def evaluate(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """How well search finds, and the gate refuses, on a file of questions."""
+    """How well search finds and the gate refuses."""
     with guarded() as run:
         from bot.cli.evaluating import show_evaluation
 
@@ -167,7 +167,7 @@ def evaluate(
 
 @app.command()
 def doctor() -> None:
-    """Check settings, documents, index and models; say what to do about what fails."""
+    """Check everything; say what to do about faults."""
     with guarded() as run:
         from bot.cli.reporting import show_checks
 
