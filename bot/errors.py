@@ -6,6 +6,7 @@ OpenbookError
 ├── QuestionFileError        a line of an eval file that cannot be used
 ├── KnowledgeError           the knowledge folder as a whole
 │   └── DocumentError        one file of it; collected in the report, never fatal
+│       └── DocumentUnsettled   may be readable another time: it was changing, or out of time
 ├── StoreError               the index
 │   ├── IndexMissing
 │   ├── IndexBusy            another run holds the lock
@@ -49,6 +50,10 @@ class KnowledgeError(OpenbookError):
 
 
 class DocumentError(KnowledgeError):
+    pass
+
+
+class DocumentUnsettled(DocumentError):
     pass
 
 

@@ -32,6 +32,11 @@ def absolute(uri: str) -> str:
     return uri if is_remote(uri) else str(Path(uri).expanduser().absolute())
 
 
+def is_there(uri: str) -> bool:
+    """Whether a local index can be there; a remote one always can."""
+    return is_remote(uri) or Path(absolute(uri)).exists()
+
+
 async def connect(uri: str) -> AsyncConnection:
     async with store_errors(READ_SECONDS):
         return await lancedb.connect_async(absolute(uri), read_consistency_interval=timedelta(0))

@@ -2,7 +2,6 @@
 
 import asyncio
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -15,9 +14,8 @@ from bot.store.configuration import Configuration, Manifest
 from bot.store.connection import (
     READ_SECONDS,
     REBUILD,
-    absolute,
     connect,
-    is_remote,
+    is_there,
     open_table,
     store_errors,
 )
@@ -117,6 +115,16 @@ class Snapshot:
         found = to_passages(table)
         return [one for one in found if (one.source.path, one.ordinal) in wanted]
 
+    async def passages_of(self, path: str) -> list[Passage]:
+        async with store_errors(READ_SECONDS):
+            table = await (
+                self._passages.query()
+                .where(f"path = {quoted([path])}")
+                .select(PASSAGE_COLUMNS)
+                .to_arrow()
+            )
+        return sorted(to_passages(table), key=lambda passage: passage.ordinal)
+
     async def documents(self) -> list[DocumentRow]:
         """Every file the index knows, by path."""
         async with store_errors(READ_SECONDS):
@@ -145,7 +153,7 @@ class PublishedIndex:
             async with store_errors(READ_SECONDS):
                 version = await table.version()
             if self._snapshot is None or version != self._manifest_version:
-                self._snapshot = await _take(connection, await read_manifest(table))
+                self._snapshot = await take_snapshot(connection, await read_manifest(table))
                 self._manifest_version = version
             return self._snapshot
 
@@ -155,13 +163,14 @@ class PublishedIndex:
         self._opened = self._snapshot = None
 
     async def _open(self) -> tuple[AsyncConnection, AsyncTable]:
-        if not is_remote(self._uri) and not await asyncio.to_thread(_is_there, self._uri):
+        if not is_there(self._uri):
             raise IndexMissing("There is no index yet.", "Run `openbook index`.")
         connection = await connect(self._uri)
         return connection, await open_table(connection, "manifest")
 
 
-async def _take(connection: AsyncConnection, manifest: Manifest) -> Snapshot:
+async def take_snapshot(connection: AsyncConnection, manifest: Manifest) -> Snapshot:
+    """Raises IndexDamaged, StoreError."""
     passages = await open_table(connection, f"passages_{manifest.generation}")
     documents = await open_table(connection, f"documents_{manifest.generation}")
     async with store_errors(READ_SECONDS):
@@ -193,7 +202,3 @@ async def read_manifest(table: AsyncTable) -> Manifest:
 
 def _rows(table: pa.Table, *columns: str) -> list[tuple[Any, ...]]:
     return list(zip(*(table[name].to_pylist() for name in columns), strict=True))
-
-
-def _is_there(uri: str) -> bool:
-    return Path(absolute(uri)).is_dir()

@@ -1,0 +1,34 @@
+"""What is stored for a passage beside itself: the terms it is found by and the text it is
+embedded as. Title and headings are part of both and of neither the passage nor its quotes."""
+
+from hashlib import blake2b
+from pathlib import PurePosixPath
+
+from bot.indexing.splitting import SPLITTER
+from bot.nouns import Passage
+from bot.search.terms import cut_terms
+from bot.store.schema import Entry
+
+# An index whose passages were made by other rules than these is rebuilt.
+RULES = f"{SPLITTER}/1"
+
+
+def make_entry(passage: Passage) -> Entry:
+    digest = blake2b(embedded_text(passage).encode("utf-8", "replace"), digest_size=16)
+    return Entry(passage, " ".join(cut_terms(searched_text(passage))), digest.hexdigest())
+
+
+def embedded_text(passage: Passage) -> str:
+    """Holds nothing of the path: a file that moves is not embedded again."""
+    return "\n".join((*_context(passage), passage.text))
+
+
+def searched_text(passage: Passage) -> str:
+    name = PurePosixPath(passage.source.path).stem
+    return "\n".join((name, *_context(passage), passage.text))
+
+
+def _context(passage: Passage) -> tuple[str, ...]:
+    """Title and headings that the passage's own text does not show already."""
+    names = (passage.source.title, *passage.source.heading_path)
+    return tuple(dict.fromkeys(name for name in names if name and name not in passage.text))

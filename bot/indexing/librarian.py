@@ -1,0 +1,189 @@
+"""Brings the index in line with the folder."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+from watchfiles import awatch
+
+from bot.errors import DeletionRefused, DocumentError, OpenbookError
+from bot.indexing.embedding import VectorSource
+from bot.indexing.entries import RULES
+from bot.indexing.planning import DELETION_SHARE, Plan, count_deletions, make_plan
+from bot.indexing.reading import Reader
+from bot.indexing.run import FileState, IndexRun, Watcher
+from bot.indexing.scanning import Scan, digest_file, scan
+from bot.nouns import IndexReport, IndexStatus, Progress
+from bot.seams import Embedder
+from bot.store.configuration import Configuration, Manifest
+from bot.store.draft import open_draft
+from bot.store.generations import read_published
+from bot.store.lock import write_lock
+from bot.store.published import PublishedIndex
+from bot.store.schema import DocumentRow
+
+Agree = Callable[[int, int], Awaitable[bool]]
+
+
+class Librarian:
+    """Compares, reads, splits, embeds and publishes; one run at a time on an index."""
+
+    def __init__(
+        self, root: Path, uri: str, embedder: Embedder | None, *, workers: int = 2
+    ) -> None:
+        self._root = root
+        self._uri = uri
+        self._embedder = embedder
+        self._workers = workers
+
+    async def index(
+        self,
+        *,
+        rebuild: bool = False,
+        dry_run: bool = False,
+        agree: Agree | None = None,
+        progress: Watcher | None = None,
+    ) -> IndexReport:
+        """Readers see the old index until the end and then the new one.
+
+        `agree` is asked before a run that deletes more than a third of the passages, with their
+        number and the number there is; without it such a run is refused. A run that raises or is
+        killed changes nothing that readers see; what it embedded is kept for the next one.
+        Raises KnowledgeError, StoreError, ModelError.
+        """
+        started = time.monotonic()
+        scanned, files = await asyncio.to_thread(_look_at, self._root)
+        digests = {path: file.digest for path, file in files.items()}
+        async with AsyncExitStack() as stack:
+            if not dry_run:
+                await stack.enter_async_context(write_lock(self._uri))
+            published = await read_published(self._uri, damaged_is_none=rebuild)
+            configuration = await self._configure(published)
+            draft = await stack.enter_async_context(
+                open_draft(self._uri, configuration, published, rebuild=rebuild, dry_run=dry_run)
+            )
+            seen = await draft.published_documents()
+            visible = make_plan(digests, seen)
+            if not dry_run:
+                await _ask_about_deletions(visible, seen, agree)
+            source = VectorSource(self._embedder, draft, dry_run=dry_run)
+            reader = await stack.enter_async_context(Reader(self._root, workers=self._workers))
+            run = IndexRun(draft, reader, source, progress)
+            documents = await draft.documents()
+            await run.work(make_plan(digests, documents), documents, files)
+            manifest = published
+            if not dry_run and await draft.has_unpublished():
+                if progress:
+                    progress(Progress("writing", 0, 1))
+                manifest = await draft.publish()
+            failures = run.failures
+            return IndexReport(
+                added=tuple(path for path in visible.added if path not in failures),
+                changed=tuple(path for path in visible.changed if path not in failures),
+                removed=visible.removed,
+                moved=visible.moved,
+                unchanged=len(visible.unchanged),
+                failed={path: row.failure for path, row in sorted(failures.items())},
+                stale=tuple(sorted(path for path, row in failures.items() if row.digest)),
+                warnings=run.warnings,
+                skipped=scanned.skipped,
+                passages=await draft.count(),
+                embedded=source.embedded,
+                tokens=source.tokens,
+                price=source.price,
+                seconds=time.monotonic() - started,
+                version_before=published.version if published else "",
+                version_after=manifest.version if manifest else "",
+                dry_run=dry_run,
+                rebuilt=_why_rebuilt(published, configuration, rebuild=rebuild),
+            )
+
+    async def status(self) -> IndexStatus:
+        """Raises IndexMissing before the first run, IndexDamaged, StoreError."""
+        index = PublishedIndex(self._uri)
+        try:
+            snapshot = await index.snapshot()
+            documents = await snapshot.documents()
+        finally:
+            index.close()
+        manifest = snapshot.manifest
+        return IndexStatus(
+            version=manifest.version,
+            indexed_at=manifest.published_at,
+            documents=manifest.documents,
+            passages=manifest.passages,
+            embedder=manifest.configuration.embedder,
+            dimensions=manifest.configuration.dimensions,
+            splitter=manifest.configuration.splitter,
+            failed={row.path: row.failure for row in documents if row.failure},
+            stale=tuple(row.path for row in documents if row.failure and row.digest),
+        )
+
+    async def watch(
+        self, progress: Watcher | None = None
+    ) -> AsyncIterator[IndexReport | OpenbookError]:
+        """Indexes now and after every change of the folder, until cancelled. A run that fails is
+        yielded as its error and the watch goes on; nothing is deleted that would need agreement."""
+        yield await self._index_or_error(progress)
+        async for _ in awatch(self._root):
+            yield await self._index_or_error(progress)
+
+    async def _index_or_error(self, progress: Watcher | None) -> IndexReport | OpenbookError:
+        try:
+            return await self.index(progress=progress)
+        except OpenbookError as error:
+            return error
+
+    async def _configure(self, published: Manifest | None) -> Configuration:
+        """What an index made now is built with. The dimensions of an embedder that is already in
+        use are known without calling it."""
+        if self._embedder is None:
+            return Configuration("none", 0, RULES)
+        identity = self._embedder.identity
+        if published and published.configuration.embedder == identity:
+            return Configuration(identity, published.configuration.dimensions, RULES)
+        return Configuration(identity, await self._embedder.dimensions(), RULES)
+
+
+def _look_at(root: Path) -> tuple[Scan, dict[str, FileState]]:
+    """Raises KnowledgeError. A file that cannot be opened now is left to the reader, which says
+    why."""
+    scanned = scan(root)
+    files = {}
+    for file in scanned.files:
+        try:
+            digest = digest_file(root, file.path)
+        except DocumentError:
+            digest = ""
+        files[file.path] = FileState(file.size, digest)
+    return scanned, files
+
+
+async def _ask_about_deletions(
+    plan: Plan, documents: Mapping[str, DocumentRow], agree: Agree | None
+) -> None:
+    deletions = count_deletions(plan, documents)
+    passages = sum(row.passages for row in documents.values())
+    if deletions <= passages * DELETION_SHARE:
+        return
+    if agree is None or not await agree(deletions, passages):
+        raise DeletionRefused(
+            f"{len(plan.removed)} files are gone from the folder, and with them {deletions} of "
+            f"{passages} passages would leave the index. Nothing was changed.",
+            "If that is right, run `openbook index --yes`; if a disk is not mounted, mount it.",
+        )
+
+
+def _why_rebuilt(published: Manifest | None, configuration: Configuration, *, rebuild: bool) -> str:
+    if rebuild:
+        return "as asked"
+    if published is None or published.configuration == configuration:
+        return ""
+    before = published.configuration
+    if before.embedder != configuration.embedder:
+        return f"the embedder changed from {before.embedder} to {configuration.embedder}"
+    if before.dimensions != configuration.dimensions:
+        return f"vectors changed from {before.dimensions} to {configuration.dimensions} dimensions"
+    return "the way documents are split changed"

@@ -1,0 +1,109 @@
+"""Decides, before a model is paid, whether the documents hold evidence for a question.
+
+A logistic model over figures that the searches give anyway. Its numbers were fitted by
+tests/benchmarks/refusal.py, which shows how they carry over to sets they were not fitted to.
+"""
+
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot.nouns import Evidence
+from bot.store.published import KeywordHit, VectorHit
+
+# Below this probability the reply is a refusal.
+THRESHOLD = 0.15
+
+# Words are compared by their beginning: a stand-in for stemming that needs no language.
+STEM = 6
+_PAIR_OR_WORD = re.compile(r".{2,}|[^\u2e80-\u9fff]")
+_UNSPACED = re.compile(r"[\u2e80-\u9fff\uf900-\ufaff]")
+
+# With this little of a question found, the documents are in another language or about nothing
+# of the kind; only the vectors can tell which.
+FOREIGN_COVERAGE = 0.15
+
+
+@dataclass(frozen=True, slots=True)
+class Features:
+    """`strength`: BM25 score of the best keyword hit, as a share of what a passage with all of the
+    question's terms would have. `coverage`: weighted share of the terms that the best keyword hit
+    holds; `reach`: that any hit holds. `lead`: how much more similar the best vector hit is than
+    the bulk of the hits, None without vectors."""
+
+    strength: float
+    coverage: float
+    reach: float
+    lead: float | None
+
+
+def judge(features: Features) -> Evidence:
+    """The calibrated probability that the documents hold the answer."""
+    shown = {
+        "strength": round(features.strength, 4),
+        "coverage": round(features.coverage, 4),
+        "reach": round(features.reach, 4),
+    }
+    keyword = (math.log(features.strength + 0.02), math.log(features.coverage + 0.05))
+    if features.lead is None:
+        return Evidence(_logistic(13.91 + 6.57 * keyword[0] + 1.66 * keyword[1]), THRESHOLD, shown)
+    shown["lead"] = round(features.lead, 4)
+    score = _logistic(9.21 + 5.53 * keyword[0] + 1.53 * keyword[1] + 13.47 * features.lead)
+    if features.reach < FOREIGN_COVERAGE:
+        score = max(score, _logistic(22.4 * features.lead - 4.5))
+    return Evidence(score, THRESHOLD, shown)
+
+
+def measure(
+    terms: Sequence[str],
+    keyword: Sequence[KeywordHit],
+    vector: Sequence[VectorHit],
+    passages: int,
+    scale: float = 1.0,
+) -> Features:
+    """Figures of a question from the hits of its searches, each best first.
+
+    `passages` is the size of the index. `scale` is how far the embedder spreads its similarities,
+    compared with the `local` one.
+    """
+    wanted = {_stem(term) for term in terms if _PAIR_OR_WORD.fullmatch(term)}
+    held = [{_stem(term) for term in hit.terms.split()} for hit in keyword]
+    weights = _weights(wanted, held)
+    total = sum(weights.values())
+    found = held[0] if held else set()
+    reachable = set().union(*held)
+    return Features(
+        strength=keyword[0].score / total / math.log(1 + passages) if total and keyword else 0.0,
+        coverage=_share(weights, found),
+        reach=_share(weights, reachable),
+        lead=_lead([hit.similarity for hit in vector]) / scale if vector else None,
+    )
+
+
+def _weights(wanted: set[str], held: Sequence[set[str]]) -> dict[str, float]:
+    """Rare terms weigh more. How rare a term is shows in how few of the hits hold it: hits are
+    ranked by rare terms first."""
+    depth = max(1, len(held))
+    return {
+        term: math.log(1 + 50 / (1 + 50 / depth * sum(term in one for one in held)))
+        for term in wanted
+    }
+
+
+def _share(weights: dict[str, float], found: set[str]) -> float:
+    total = sum(weights.values())
+    return sum(weight for term, weight in weights.items() if term in found) / total if total else 0
+
+
+def _lead(similarities: Sequence[float]) -> float:
+    bulk = similarities[5:] or similarities[-1:]
+    return similarities[0] - sum(bulk) / len(bulk)
+
+
+def _stem(term: str) -> str:
+    return term[:STEM]
+
+
+def _logistic(x: float) -> float:
+    return 1 / (1 + math.exp(-x))

@@ -1,0 +1,146 @@
+"""From a query to the passages that may answer it: one code path for `search` and `ask`."""
+
+import asyncio
+import time
+from dataclasses import dataclass, field, replace
+
+from bot.errors import ModelError, QuestionError, StoreError
+from bot.nouns import Mode, Passage, SearchResult
+from bot.seams import Embedder
+from bot.search.fusion import Candidate, fuse
+from bot.search.gate import judge, measure
+from bot.search.merging import merge_passages
+from bot.search.terms import cut_terms
+from bot.store.published import KeywordHit, PublishedIndex, Snapshot, VectorHit
+
+LONGEST_QUERY = 4000
+_NO_EMBEDDER = QuestionError(
+    "Vector search needs an embedder, and OPENBOOK_EMBEDDER is `none`.",
+    "Choose another embedder and run `openbook index`.",
+)
+# How many hits of each search are fused.
+DEPTH = 50
+# Candidates looked at for each passage wanted, since some repeat or continue others.
+SPARE = 2
+
+
+@dataclass(slots=True)
+class _Legs:
+    """What the searches found, and what it took."""
+
+    terms: list[str]
+    keyword: list[KeywordHit] = field(default_factory=list)
+    vector: list[VectorHit] = field(default_factory=list)
+    degraded: str = ""
+    tokens: int = 0
+    seconds: dict[str, float] = field(default_factory=dict)
+
+
+class Search:
+    """Searches the newest published index."""
+
+    def __init__(self, index: PublishedIndex, embedder: Embedder | None) -> None:
+        self._index = index
+        self._embedder = embedder
+
+    async def search(
+        self, query: str, *, mode: Mode = Mode.HYBRID, limit: int = 10
+    ) -> SearchResult:
+        """The best passages, at most `limit`, and how far they are evidence.
+
+        Hybrid search goes on without vectors when the embedder is away and says so in `degraded`.
+        Raises QuestionError, StoreError, and in vector mode ModelError.
+        """
+        query = query.strip()
+        if not query:
+            raise QuestionError("The question is empty.", "Ask in a few words or a sentence.")
+        if len(query) > LONGEST_QUERY:
+            raise QuestionError(
+                f"The question has {len(query):,} characters; at most {LONGEST_QUERY:,} can be"
+                " searched for.",
+                "Ask it in a few sentences.",
+            )
+        snapshot = await self._index.snapshot()
+        legs = await self._run_legs(snapshot, query, mode, max(DEPTH, SPARE * limit))
+        started = time.perf_counter()
+        ranked = fuse(legs.terms, legs.keyword, legs.vector)
+        passages = merge_passages(await _take(snapshot, ranked[: SPARE * limit]), limit)
+        evidence = judge(measure(legs.terms, legs.keyword, legs.vector, snapshot.manifest.passages))
+        legs.seconds["fuse"] = time.perf_counter() - started
+        return SearchResult(
+            passages=tuple(passages),
+            evidence=evidence,
+            index_version=snapshot.manifest.version,
+            embedding_tokens=legs.tokens,
+            price=self._price(legs.tokens),
+            degraded=legs.degraded,
+            seconds=legs.seconds,
+        )
+
+    async def _run_legs(self, snapshot: Snapshot, query: str, mode: Mode, depth: int) -> _Legs:
+        legs = _Legs(cut_terms(query))
+        try:
+            async with asyncio.TaskGroup() as group:
+                if mode is not Mode.VECTOR and legs.terms:
+                    group.create_task(_find_by_keyword(snapshot, depth, legs))
+                if mode is not Mode.KEYWORD:
+                    group.create_task(self._find_by_vector(snapshot, query, depth, legs, mode))
+        except BaseExceptionGroup as errors:
+            raise errors.exceptions[0] from None
+        return legs
+
+    async def _find_by_vector(
+        self, snapshot: Snapshot, query: str, depth: int, legs: _Legs, mode: Mode
+    ) -> None:
+        embedder = self._embedder
+        problem = _why_no_vectors(snapshot, embedder)
+        if problem or embedder is None:
+            if mode is Mode.VECTOR:
+                raise problem or _NO_EMBEDDER
+            legs.degraded = problem.problem if problem else ""
+            return
+        started = time.perf_counter()
+        try:
+            vector = await embedder.embed_query(query)
+        except ModelError as error:
+            if mode is Mode.VECTOR:
+                raise
+            legs.degraded = error.problem
+            return
+        embedded = time.perf_counter()
+        legs.tokens = embedder.count(query)
+        legs.vector = await snapshot.nearest(vector, depth)
+        legs.seconds["embed"] = embedded - started
+        legs.seconds["vector"] = time.perf_counter() - embedded
+
+    def _price(self, tokens: int) -> float | None:
+        if self._embedder is None or not tokens:
+            return 0.0
+        per_million = self._embedder.price_per_million
+        return None if per_million is None else tokens * per_million / 1e6
+
+
+async def _find_by_keyword(snapshot: Snapshot, depth: int, legs: _Legs) -> None:
+    started = time.perf_counter()
+    legs.keyword = await snapshot.keyword(" ".join(legs.terms), depth)
+    legs.seconds["keyword"] = time.perf_counter() - started
+
+
+async def _take(snapshot: Snapshot, candidates: list[Candidate]) -> list[Passage]:
+    passages = await snapshot.take([candidate.row for candidate in candidates])
+    return [
+        replace(passages[candidate.row], score=candidate.score, found_by=candidate.found_by)
+        for candidate in candidates
+    ]
+
+
+def _why_no_vectors(snapshot: Snapshot, embedder: Embedder | None) -> StoreError | None:
+    """Vectors of different embedders cannot be compared."""
+    built_with = snapshot.manifest.configuration.embedder
+    if embedder is None or built_with == embedder.identity:
+        return None
+    return StoreError(
+        f"The index was built with another embedder ({built_with}), so it was searched by keyword"
+        " only.",
+        "Run `openbook index`.",
+    )
