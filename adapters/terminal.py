@@ -27,9 +27,14 @@ PROMPT = "> "
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
+class _Console(Console):
+    def on_broken_pipe(self) -> None:
+        raise BrokenPipeError  # who runs the command decides how it ends
+
+
 def make_console(file: TextIO | None = None) -> Console:
     """Plain text without wrapping where nobody watches. `file` is standard output by default."""
-    console = Console(file=file, markup=False, highlight=False, emoji=False)
+    console = _Console(file=file, markup=False, highlight=False, emoji=False)
     console.soft_wrap = not console.is_terminal
     return console
 

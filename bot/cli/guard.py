@@ -54,6 +54,7 @@ def _run(work: Coroutine[Any, Any, int]) -> int:
 def _report(error: Exception) -> None:
     if _is_full_disk(error):
         complain("The disk is full.", "Free some space and run the same command again.")
+        _stop_writing()  # it may be the disk that standard output goes to
         return
     import logging
 

@@ -1,5 +1,7 @@
 """`openbook index`: runs the librarian, shows how far it is and what it did."""
 
+import asyncio
+
 from adapters.terminal import make_console, make_safe
 from bot.cli.guard import complain
 from bot.cli.progress import ProgressBar
@@ -43,13 +45,17 @@ async def _index(
 ) -> IndexReport:
     if settings.embedder == "openai" and not dry_run:
         await _announce_price(parts, rebuild=rebuild)
-    with ProgressBar() as bar:
-        return await parts.librarian.index(
-            dry_run=dry_run,
-            rebuild=rebuild,
-            agree=_agree if yes else bar.ask_to_delete,
-            progress=bar.show,
-        )
+    try:
+        with ProgressBar() as bar:
+            return await parts.librarian.index(
+                dry_run=dry_run,
+                rebuild=rebuild,
+                agree=_agree if yes else bar.ask_to_delete,
+                progress=bar.show,
+            )
+    except asyncio.CancelledError:
+        complain("The index is as it was; the next run goes on from here.")
+        raise
 
 
 async def _announce_price(parts: Parts, *, rebuild: bool) -> None:
