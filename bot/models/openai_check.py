@@ -8,7 +8,6 @@ import openai
 from bot.errors import ModelRejected
 from bot.models.openai_client import OPENAI, build_client, read_key
 from bot.models.openai_faults import Fault, Role, faults
-from bot.models.openai_faults import Fault, Role, faults
 from bot.settings import Settings
 
 SECONDS = 8.0

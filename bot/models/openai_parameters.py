@@ -25,7 +25,7 @@ class Parameters:
         if refusal.status_code not in (400, 422):
             return False
         for name in self._optional & sent.keys():
-            if _names(refusal, name):
+            if names_parameter(refusal, name):
                 for group in self._groups:
                     # Another request may have learned it meanwhile.
                     if group and group[0] == (name, sent[name]):
@@ -34,7 +34,7 @@ class Parameters:
         return False
 
 
-def _names(refusal: openai.APIStatusError, parameter: str) -> bool:
+def names_parameter(refusal: openai.APIStatusError, parameter: str) -> bool:
     if refusal.param:
         return refusal.param.split(".")[0] == parameter
     return re.search(rf"\b{parameter}\b", refusal.message) is not None
