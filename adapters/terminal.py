@@ -166,8 +166,8 @@ async def _watch(events: AsyncIterator[Event], console: Console, words: Words) -
                 match event:
                     case Searching():
                         live.update(_wait(words.searching))
-                    case Found(passages):
-                        live.update(_wait(words.reading.format(count=len(passages))))
+                    case Found():
+                        live.update(_wait(words.reading))
                     case Text(delta):
                         written += make_safe(delta)
                         live.update(_Tail(written))

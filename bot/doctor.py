@@ -62,9 +62,9 @@ async def check_knowledge(parts: Parts) -> Check:
         return Check(
             "documents", State.WARNING, f"{root} holds no documents", f"Put documents into {root}."
         )
-    finding = f"{len(found.files):,} files in {root}"
+    finding = f"in {root}: {len(found.files):,}"
     if found.skipped:
-        finding += f", {len(found.skipped):,} skipped"
+        finding += f", skipped: {len(found.skipped):,}"
     return Check("documents", State.OK, finding)
 
 
@@ -92,12 +92,14 @@ async def check_index(parts: Parts) -> Check:
         )
     changed = await asyncio.to_thread(_count_newer, parts.settings.knowledge, status.indexed_at)
     if changed:
-        return Check("index", State.WARNING, f"{finding}; {changed:,} files are newer", RUN_INDEX)
+        return Check(
+            "index", State.WARNING, f"{finding}; files that are newer: {changed:,}", RUN_INDEX
+        )
     if status.failed:
         return Check(
             "index",
             State.WARNING,
-            f"{finding}; {len(status.failed):,} files could not be read",
+            f"{finding}; files that could not be read: {len(status.failed):,}",
             "`openbook status` names them with the reasons.",
         )
     return Check("index", State.OK, finding)

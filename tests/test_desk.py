@@ -304,7 +304,7 @@ async def test_sources_and_why_tell_about_the_last_answer(house: House) -> None:
 async def test_status_names_what_failed(house: House) -> None:
     text = (await house.say("/status")).text
 
-    assert "5 documents in 12 passages" in text
+    assert "Documents: 5, passages: 12" in text
     assert "bad.pdf: encrypted" in text
 
 

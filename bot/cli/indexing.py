@@ -15,15 +15,22 @@ from bot.wiring import Parts, open_parts
 
 
 async def index_once(*, dry_run: bool, rebuild: bool, yes: bool, as_json: bool) -> int:
-    """1 when there are files and none could be read, else 0: one bad file costs one line."""
+    """1 when no file could be read, else 0: one bad file costs one line."""
     settings = read_settings()
     async with open_parts(settings) as parts:
         report = await _index(parts, settings, dry_run=dry_run, rebuild=rebuild, yes=yes)
     if as_json:
         print_json(shape_fields(report))
-    else:
+    elif _has_files(report) or report.failed or report.skipped:
         _show(report)
-    return 1 if report.failed and not _has_readable(report) else 0
+    if _has_files(report):
+        return 0
+    if not report.failed:
+        complain(
+            f"There are no documents in {settings.knowledge}.",
+            "Put documents there, or set OPENBOOK_KNOWLEDGE to the folder that has them.",
+        )
+    return 1
 
 
 async def follow_folder(*, rebuild: bool, yes: bool) -> int:
@@ -74,6 +81,7 @@ def _show(report: IndexReport) -> None:
     make_console().print(make_safe(describe_report(report, ENGLISH)))
 
 
-def _has_readable(report: IndexReport) -> bool:
+def _has_files(report: IndexReport) -> bool:
+    """Whether the index has a file, or the run did what emptied it."""
     changes = (report.added, report.changed, report.moved, report.removed, report.stale)
     return bool(report.unchanged or any(changes))

@@ -15,7 +15,7 @@ async def show_status(*, as_json: bool) -> int:
     settings = read_settings()
     async with open_parts(settings) as parts:
         status = await parts.librarian.status()
-        model = parts.chat_model.name
+        model = settings.chat_model if settings.has_chat_model else "none"
     if as_json:
         places = {"knowledge": str(settings.knowledge), "index": settings.index}
         print_json({**shape_fields(status), **places, "chat_model": model})

@@ -54,9 +54,6 @@ async def _list_models(settings: Settings) -> dict[str, str] | None:
                     if settings.openai_base_url is None:
                         raise
                     return None
-                return {
-                    model.id: str((model.model_extra or {}).get("shutdown_date") or "")
-                    for model in page.data
-                }
+                return {model.id: model.shutdown_date or "" for model in page.data}
     except Fault as fault:
         raise fault.error from None

@@ -1,0 +1,180 @@
+"""The doctor: each line says what is so, and what to do where something is not as it should be."""
+
+import asyncio
+import io
+import json
+import os
+import sys
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from bot.doctor import Check, State, examine
+from bot.indexing.librarian import Librarian
+
+DOCUMENT = "# Shipping\n\nShipping to Iceland costs 17 euros.\n"
+ALL_CHECKS = ["settings", "documents", "index", "embedder", "model", "tokens", "terminal"]
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("OPENBOOK_EMBEDDER", "none")
+    (tmp_path / "knowledge").mkdir()
+    (tmp_path / "knowledge" / "shipping.md").write_text(DOCUMENT)
+    return tmp_path
+
+
+async def index(folder: Path) -> None:
+    await Librarian(folder / "knowledge", str(folder / ".openbook/index"), None).index()
+
+
+async def check(name: str) -> Check:
+    checks = {check.name: check async for check in examine()}
+    return checks[name]
+
+
+@asynccontextmanager
+async def model_server(status: int, body: Mapping[str, object]) -> AsyncIterator[str]:
+    """The address of a server that gives every request this reply."""
+
+    async def reply(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        content = json.dumps(body).encode()
+        head = f"HTTP/1.1 {status} X\r\nContent-Type: application/json\r\nConnection: close\r\n"
+        writer.write(head.encode() + f"Content-Length: {len(content)}\r\n\r\n".encode() + content)
+        await writer.drain()
+        writer.close()
+        await writer.wait_closed()
+
+    async with await asyncio.start_server(reply, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        yield f"http://127.0.0.1:{port}/v1"
+
+
+def models(*names: str, **about: str) -> dict[str, object]:
+    data = [
+        {"id": name, "object": "model", "created": 1, "owned_by": "x", **about} for name in names
+    ]
+    return {"object": "list", "data": data}
+
+
+async def test_all_is_well(folder: Path) -> None:
+    await index(folder)
+
+    checks = [check async for check in examine()]
+    assert [check.name for check in checks] == ALL_CHECKS
+    assert {check.name: check.finding for check in checks if check.state is State.FAILED} == {}
+    assert "Documents: 1, passages: 1" in checks[2].finding
+
+
+async def test_bad_settings_stop_the_examination(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENBOOK_EMBEDDER", "best")
+
+    checks = [check async for check in examine()]
+    assert [(check.name, check.state) for check in checks] == [("settings", State.FAILED)]
+    assert "OPENBOOK_EMBEDDER" in checks[0].finding
+    assert checks[0].remedy
+
+
+async def test_folder_is_missing_or_empty(folder: Path) -> None:
+    (folder / "knowledge" / "shipping.md").unlink()
+    assert (await check("documents")).state is State.WARNING
+    (folder / "knowledge").rmdir()
+    missing = await check("documents")
+    assert (missing.state, bool(missing.remedy)) == (State.FAILED, True)
+
+
+async def test_index_is_missing(folder: Path) -> None:
+    missing = await check("index")
+
+    assert missing.state is State.WARNING
+    assert "openbook index" in missing.remedy
+
+
+async def test_index_is_older_than_the_documents(folder: Path) -> None:
+    await index(folder)
+    later = 4_000_000_000
+    os.utime(folder / "knowledge" / "shipping.md", (later, later))
+
+    old = await check("index")
+    assert old.state is State.WARNING
+    assert "newer: 1" in old.finding
+
+
+async def test_index_of_another_embedder(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    await index(folder)
+    monkeypatch.setenv("OPENBOOK_EMBEDDER", "local")
+
+    other = await check("index")
+    assert other.state is State.WARNING
+    assert "built with the embedder none" in other.finding
+    assert "openbook index" in other.remedy
+
+
+async def test_files_that_failed_are_pointed_at(folder: Path) -> None:
+    (folder / "knowledge" / "broken.pdf").write_bytes(b"%PDF-1.7 and no more")
+    await index(folder)
+
+    failed = await check("index")
+    assert failed.state is State.WARNING
+    assert "could not be read: 1" in failed.finding
+    assert "openbook status" in failed.remedy
+
+
+async def test_local_embedder_works(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENBOOK_EMBEDDER", "local")
+
+    works = await check("embedder")
+    assert works.state is State.OK
+    assert "512 dimensions" in works.finding
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "state", "words"),
+    [
+        (200, models("gpt-test"), State.OK, "gpt-test at http"),
+        (200, models("gpt-test", shutdown_date="2027-01-31"), State.WARNING, "2027-01-31"),
+        (200, models("one", "two"), State.WARNING, "one, two"),
+        (404, {"error": {"message": "no such page"}}, State.WARNING, "does not list"),
+        (401, {"error": {"message": "bad key"}}, State.FAILED, "refuses the key"),
+        (500, {"error": {"message": "oops"}}, State.FAILED, "500"),
+    ],
+)
+async def test_model_server(
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    status: int,
+    body: Mapping[str, object],
+    state: State,
+    words: str,
+) -> None:
+    async with model_server(status, body) as address:
+        monkeypatch.setenv("OPENAI_BASE_URL", address)
+        monkeypatch.setenv("OPENAI_API_KEY", "sk-test")
+        monkeypatch.setenv("OPENBOOK_CHAT_MODEL", "gpt-test")
+        model = await check("model")
+
+    assert (model.state, words in model.finding) == (state, True), model
+    assert bool(model.remedy) is (state is not State.OK)
+    assert "sk-test" not in model.finding + model.remedy
+
+
+async def test_nobody_at_the_address(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:1/v1")
+
+    model = await check("model")
+    assert model.state is State.FAILED
+    assert "OPENAI_BASE_URL" in model.remedy
+
+
+async def test_terminal_that_cannot_show_chinese(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(io.BytesIO(), encoding="latin-1"))
+
+    terminal = await check("terminal")
+    assert terminal.state is State.WARNING
+    assert "UTF-8" in terminal.remedy
