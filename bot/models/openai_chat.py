@@ -3,6 +3,7 @@
 import re
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
+from typing import Self
 
 import openai
 from openai.types.chat import ChatCompletionChunk
@@ -51,6 +52,12 @@ class OpenAIChatModel:
         )
         self._parameters = Parameters(*_choose_parameters(settings))
         self._breaker = Breaker()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *exception: object) -> None:
+        await self.aclose()
 
     async def aclose(self) -> None:
         """Closes the connections."""

@@ -20,18 +20,26 @@ def build_client(settings: Settings) -> openai.AsyncOpenAI:
         raise SettingsError(
             "OPENAI_API_KEY holds characters that no key has.", "Copy the key again."
         )
-    try:
-        return openai.AsyncOpenAI(
-            api_key=key or "none",  # servers without keys want some
-            base_url=(settings.openai_base_url or OPENAI).strip(),
-            max_retries=0,
-            timeout=httpx2.Timeout(None, connect=CONNECT_SECONDS),
-        )
-    except httpx2.InvalidURL:
+    address = (settings.openai_base_url or OPENAI).strip()
+    if not _is_address(address):
         raise SettingsError(
             "OPENAI_BASE_URL is not an address.", "It looks like http://localhost:11434/v1."
-        ) from None
+        )
+    return openai.AsyncOpenAI(
+        api_key=key or "none",  # servers without keys want some
+        base_url=address,
+        max_retries=0,
+        timeout=httpx2.Timeout(None, connect=CONNECT_SECONDS),
+    )
 
 
 def read_key(settings: Settings) -> str:
     return settings.openai_api_key.get_secret_value().strip() if settings.openai_api_key else ""
+
+
+def _is_address(text: str) -> bool:
+    try:
+        address = httpx2.URL(text)
+    except httpx2.InvalidURL:
+        return False
+    return bool(address.host) and "%" not in address.host and (address.port or 0) < 65536

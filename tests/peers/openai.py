@@ -52,7 +52,7 @@ class OpenAIPeer:
     """An async context manager; `url` is set inside.
 
     Each chat or embedding request takes the next action of `script`, then `always`, else is
-    answered sensibly. `abandoned` counts requests whose client hung up first.
+    answered sensibly. `received` is set by a request, `abandoned` by a client that hung up first.
     """
 
     port: int = 0
@@ -64,7 +64,8 @@ class OpenAIPeer:
     script: deque[Action] = field(default_factory=deque)
     always: Action | None = None
     requests: list[Recorded] = field(default_factory=list)
-    abandoned: int = 0
+    received: asyncio.Event = field(default_factory=asyncio.Event)
+    abandoned: asyncio.Event = field(default_factory=asyncio.Event)
     at_once: int = 0
     most_at_once: int = 0
 
@@ -103,6 +104,7 @@ class OpenAIPeer:
             body = await request.json()
             authorization = request.headers.get("Authorization", "")
             self.requests.append(Recorded(request.path, body, authorization))
+            self.received.set()
             self.at_once += 1
             self.most_at_once = max(self.at_once, self.most_at_once)
             try:
@@ -111,7 +113,7 @@ class OpenAIPeer:
             except Refusal as refusal:
                 return _refuse(refusal.status)
             except (asyncio.CancelledError, ConnectionError):
-                self.abandoned += 1
+                self.abandoned.set()
                 raise
             finally:
                 self.at_once -= 1

@@ -113,7 +113,7 @@ FAULTS: dict[str, Action] = {
     "html": Raw("<html><body>Welcome to our wireless network</body></html>"),
     "json instead of stream": Raw('{"choices": []}', "application/json"),
     "broken chunk": Events((make_chunk("Hello"), '{"choices": [{"delta": {"con')),
-    "strange chunk": Events(('{"greeting": "hello"}',)),
+    "strange chunk": Events(('{"choices": [{"index": 0, "delta": "hello"}]}',)),
     "no choices": Events(('{"id": "1", "object": "chat.completion.chunk", "choices": []}',)),
     "content filter": Reply(("Hello",), finish_reason="content_filter"),
     "length": Reply(("Hello", " wor"), finish_reason="length"),
