@@ -89,7 +89,7 @@ def describe_status(status: IndexStatus, words: Words) -> str:
 def describe_report(report: IndexReport, words: Words) -> str:
     """What happened to each file, then the figures; long lists are cut to the first few."""
     changes = [*_list_changes(report, words)]
-    if not changes and not report.failed:
+    if not (changes or report.failed or report.rebuilt):
         changes = [words.unchanged_all.format(unchanged=report.unchanged)]
     elif report.unchanged:
         changes.append(f"{words.counts['unchanged']}: {report.unchanged:,}")

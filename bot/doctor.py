@@ -172,6 +172,9 @@ async def _look(name: str, look: Callable[[Parts], Awaitable[Check]], parts: Par
         return Check(name, State.FAILED, error.problem, error.remedy)
     except TimeoutError:
         return Check(name, State.FAILED, f"no answer within {PATIENCE:.0f} s", "Try again later.")
+    except Exception as error:  # noqa: BLE001  (one broken check must not hide the others)
+        finding = f"{type(error).__name__}: {error}"
+        return Check(name, State.FAILED, finding, "Please report this.")
 
 
 def _count_newer(root: Path, indexed_at: datetime) -> int:

@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+import signal
 import sys
 from collections.abc import AsyncIterator, Iterator
 
@@ -172,6 +173,41 @@ def test_piped_lines_are_answered_without_noise(
     assert "greeting" not in written.getvalue()
     assert "> " not in written.getvalue()
     assert ENGLISH.forgotten in written.getvalue()
+
+
+class Typed(io.StringIO):
+    """A person at the keyboard."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+class Interrupted(Engine):
+    """Somebody presses Ctrl-C while the first answer is made."""
+
+    async def answer(self, question: Question) -> AsyncIterator[Event]:
+        first = not self.asked
+        self.asked.append(question.text)
+        yield Text("Half of ")
+        if first:
+            signal.raise_signal(signal.SIGINT)
+            await asyncio.Event().wait()
+        yield Done(ANSWER)
+
+
+def test_interrupt_stops_the_answer_and_not_the_conversation(
+    monkeypatch: pytest.MonkeyPatch, runner: asyncio.Runner
+) -> None:
+    engine = Interrupted()
+    desk = Desk(engine, Search(), Librarian(), is_admin=lambda _: True)
+    console, written = screen()
+    monkeypatch.setattr(sys, "stdin", Typed("first\nsecond\n"))
+
+    assert Terminal(desk, runner, console, ENGLISH, "").run("Welcome.")
+    assert engine.asked == ["first", "second"]
+    shown = written.getvalue()
+    assert shown.startswith("\x1b[1mWelcome.")
+    assert shown.index("Half of") < shown.index(ENGLISH.stopped) < shown.index("5 euros")
 
 
 def test_failures_are_told_at_the_end(
