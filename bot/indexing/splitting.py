@@ -13,7 +13,7 @@ from bot.nouns import Document, Passage, Source
 __all__ = ["LIMIT", "SPLITTER", "find_sections", "find_title", "split"]
 
 SPLITTER = "openbook-1"
-LIMIT = 400
+LIMIT = 320
 
 
 def split(document: Document, limit: int = LIMIT) -> tuple[Passage, ...]:

@@ -12,7 +12,7 @@ from bot.store.published import KeywordHit, VectorHit
 
 # Weight of the vector search; the keyword search has the rest. Chosen on several question sets
 # together (tests/benchmarks/quality.py).
-VECTOR_WEIGHT = 0.3
+VECTOR_WEIGHT = 0.25
 
 
 @dataclass(frozen=True, slots=True)

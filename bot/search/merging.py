@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from bot.models.tokens import estimate_tokens
 from bot.nouns import Passage
 
-# A joined passage is at most this long, in characters.
-LONGEST_JOINED = 2400
+# A joined passage is at most this long, in tokens: two whole passages.
+LONGEST_JOINED = 800
 # A neighbour is joined if its score is at least this share of the better one's.
 JOIN_SHARE = 0.5
 
@@ -45,7 +46,7 @@ def _continue_each_other(group: _Group, passage: Passage) -> bool:
         and one.heading_path == other.heading_path
         and passage.ordinal in (group.passage.ordinal - 1, group.last + 1)
         and passage.score >= JOIN_SHARE * group.passage.score
-        and len(group.passage.text) + len(passage.text) <= LONGEST_JOINED
+        and estimate_tokens(group.passage.text) + estimate_tokens(passage.text) <= LONGEST_JOINED
     )
 
 
