@@ -71,9 +71,9 @@ _LETTERS = MappingProxyType(
 )
 
 
-def detect_language(text: str) -> str:
-    """The ISO 639-1 code of the language of `text`, or `zh-Hant` for traditional Chinese; `en`
-    where nothing speaks for another."""
+def detect_language(text: str, otherwise: str = "en") -> str:
+    """The ISO 639-1 code of the language of `text`, or `zh-Hant` for traditional Chinese;
+    `otherwise` where the text gives no sign."""
     weights = _weigh_scripts(text)
     script = max(weights, key=lambda name: weights[name], default="latin")
     if script in ("han", "ja"):
@@ -84,7 +84,7 @@ def detect_language(text: str) -> str:
         if re.search("[ٹڈڑںے]", text):
             return "ur"
         return "fa" if re.search("[پچژگ]", text) else "ar"
-    return _detect_latin(text) if script == "latin" else script
+    return _detect_latin(text, otherwise) if script == "latin" else script
 
 
 def _weigh_scripts(text: str) -> Counter[str]:
@@ -115,7 +115,7 @@ def _detect_east_asian(text: str, weights: Counter[str]) -> str:
     return "zh-Hant" if traditional > 0.05 * weights["han"] else "zh"
 
 
-def _detect_latin(text: str) -> str:
+def _detect_latin(text: str, otherwise: str) -> str:
     words = [word.lower().replace("’", "'") for word in WORD.findall(text)]
     lowered = text.lower()
     scores: dict[str, float] = {}
@@ -124,4 +124,6 @@ def _detect_latin(text: str) -> str:
             letters = sum(lowered.count(letter) for letter in _LETTERS.get(language, ""))
             scores[language] = sum(word in stop_words for word in words) + min(letters, 4) * 0.6
     best = max(scores, key=lambda language: scores[language])
+    if not scores[best]:
+        return otherwise
     return best if scores[best] > scores["en"] else "en"

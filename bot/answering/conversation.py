@@ -58,6 +58,25 @@ _FRAGMENT = re.compile(
     re.IGNORECASE,
 )
 _FEW_TERMS = 3
+_GREETING = re.compile(
+    r"(?:hi|hey|hello|hello there|hi there|good (?:morning|afternoon|evening|day)|hallo|guten (?:tag"
+    r"|morgen|abend)|moin|servus|bonjour|bonsoir|salut|hola|buen[oa]s(?: días| tardes| noches)?|olá"
+    r"|oi|bom dia|boa (?:tarde|noite)|ciao|buongiorno|buonasera|hej|merhaba|selam|cześć|xin chào"
+    r"|halo|привет|здравствуйте|добрый (?:день|вечер)|доброе утро|привіт|مرحبا|مرحبًا|السلام عليكم"
+    r"|/start|你好|您好|你好呀|嗨|哈喽|早上好|下午好|晚上好|早安|午安"
+    r"|こんにちは|こんばんは|おはよう(?:ございます)?|안녕|안녕하세요)",
+    re.IGNORECASE,
+)
+_THANKS = re.compile(
+    r"(?:thanks|thank you|thx|ty|cheers|many thanks|thanks a lot|thank you (?:very|so) much|danke"
+    r"(?: schön| sehr)?|vielen dank|merci(?: beaucoup)?|gracias|muchas gracias|obrigad[oa]"
+    r"|muito obrigad[oa]|grazie(?: mille)?|dank je|dank u|tack|tak|dzięki|dziękuję|teşekkürler"
+    r"|teşekkür ederim|cảm ơn|terima kasih|спасибо(?: большое)?|дякую|شكرا|شكرًا|شكراً"
+    r"|谢谢|谢谢你|谢谢您"
+    r"|多谢|感谢|謝謝|謝謝你|謝謝您|多謝|ありがとう(?:ございます|ございました)?"
+    r"|감사합니다|고마워요?|고맙습니다)",
+    re.IGNORECASE,
+)
 
 
 def depends_on_turns(question: str) -> bool:
@@ -83,3 +102,17 @@ def combine_with_turns(question: str, turns: Sequence[Turn]) -> str:
             subject = strip_function_words(turn.question, detect_language(turn.question))
             return f"{question.strip()} {subject}".strip()
     return question
+
+
+def is_greeting(text: str) -> bool:
+    """Whether `text` is a greeting and nothing else."""
+    return _GREETING.fullmatch(_strip_marks(text)) is not None
+
+
+def is_thanks(text: str) -> bool:
+    """Whether `text` is thanks and nothing else."""
+    return _THANKS.fullmatch(_strip_marks(text)) is not None
+
+
+def _strip_marks(text: str) -> str:
+    return re.sub(r"[^\w\s/]", "", text).strip()

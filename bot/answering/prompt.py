@@ -81,6 +81,7 @@ _TEMPLATE_MARK = re.compile(
     r"|think|system|user|assistant)>)|<(?=｜)",
     re.IGNORECASE,
 )
+_MARK = re.compile(r"\s?\[\d+\]")
 # Tokens that a server may add around each message, and for the reply's start.
 _TOKENS_PER_MESSAGE = 8
 _MARGIN = 0.9
@@ -100,7 +101,8 @@ def build_messages(prompt: Prompt) -> list[ChatMessage]:
     messages = [ChatMessage("system", RULES)]
     for turn in prompt.turns:
         messages.append(ChatMessage("user", _disarm(turn.question)))
-        messages.append(ChatMessage("assistant", _disarm(turn.answer)))
+        # Its marks counted other passages than these.
+        messages.append(ChatMessage("assistant", _disarm(_MARK.sub("", turn.answer))))
     passages = "\n\n".join(
         _quote_passage(number, passage) for number, passage in enumerate(prompt.passages, start=1)
     )

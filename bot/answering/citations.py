@@ -1,0 +1,185 @@
+"""Checks the marks `[n]` of an answer against the passages they point to.
+
+What a mark must be to stay: its number is that of a passage, and the passage shares at least one
+term with what it is set behind, where that says enough, and in the same language, to compare. It
+gets the sentence of the passage that shares most with the claim, numbers counting
+double; it is quoted exactly. In an answer without one valid mark, sentences whose words and
+numbers a passage holds nearly all get that passage's mark; what the passages do not support gets
+none. An answer that then has no citation at all must not be shown as one.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from bot.answering.sentences import find_sentences
+from bot.answering.words import find_terms, weigh
+from bot.languages import detect_language
+from bot.nouns import Citation, Passage
+
+_NUMBERS = r"\^?\d{1,3}(?:†[^\]】］]*)?(?:\s*[-–—,，、;；]\s*\^?\d{1,3}(?:†[^\]】］]*)?)*"
+_MARK = re.compile(rf"\[\s*{_NUMBERS}\s*\]|【\s*{_NUMBERS}\s*】|［\s*{_NUMBERS}\s*］")
+_MARKS = re.compile(rf"(?:{_MARK.pattern})(?:[ \t]*(?:{_MARK.pattern}))*")
+_CODE = re.compile(r"(?ms)^\s{0,3}(```|~~~).*?(?:^\s{0,3}\1[^\n]*$|\Z)|(`+)(?!`).+?(?<!`)\2(?!`)")
+# A claim of less weight says too little to tell that a passage speaks of something else.
+_COMPARABLE = 3.0
+_STRONG = 0.7
+_STRONG_WEIGHT = 3.0
+_LONGEST_QUOTE = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """`text` has valid marks alone, each as `[n]`; `citations` has one item for each number and
+    quote, in order of appearance; `uncited` is the share of sentences that no mark follows in
+    their paragraph."""
+
+    text: str
+    citations: tuple[Citation, ...]
+    uncited: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Claim:
+    """The words before a group of marks; the group stands at `start` to `end` of the answer."""
+
+    text: str
+    start: int
+    end: int
+    numbers: tuple[int, ...]
+
+
+def check(text: str, passages: Sequence[Passage]) -> Checked:
+    """Marks in code are no marks. Checking a checked text changes nothing."""
+    checked, citations = _keep_supported(text, passages)
+    if not citations and (marked := _attach(checked, passages)) != checked:
+        checked, citations = _keep_supported(marked, passages)
+    return Checked(checked, tuple(citations), _measure_uncited(checked))
+
+
+def _keep_supported(text: str, passages: Sequence[Passage]) -> tuple[str, list[Citation]]:
+    """The text without marks that do not hold, and the citations. Without a dropped mark the next
+    one stands behind more words, so all are looked at again until none is dropped."""
+    while True:
+        kept, citations = _keep_once(text, passages)
+        if kept == text:
+            return text, citations
+        text = kept
+
+
+def _keep_once(text: str, passages: Sequence[Passage]) -> tuple[str, list[Citation]]:
+    pieces: list[str] = []
+    citations: dict[tuple[int, str], Citation] = {}
+    position = 0
+    for claim in _find_claims(text):
+        valid = [_cite(claim.text, number, passages) for number in claim.numbers]
+        kept = [citation for citation in valid if citation is not None]
+        for citation in kept:
+            citations.setdefault((citation.number, citation.quote), citation)
+        before = text[position : claim.start]
+        pieces.append(before if kept else before.rstrip(" \t"))
+        pieces.extend(f"[{citation.number}]" for citation in kept)
+        position = claim.end
+    return "".join([*pieces, text[position:]]), list(citations.values())
+
+
+def _find_claims(text: str) -> Iterator[_Claim]:
+    groups = list(_find_marks(text))
+    sentences = find_sentences(_blank(text, groups))
+    previous = 0
+    for start, end, numbers in groups:
+        stop = len(text[:start].rstrip())
+        first = max((begin for begin, _ in sentences if begin < stop), default=0)
+        claim = text[max(first, previous) : stop]
+        if len(find_terms(claim)) < 2:
+            claim = _MARK.sub("", text[first:stop])
+        yield _Claim(claim, start, end, numbers)
+        previous = end
+
+
+def _find_marks(text: str) -> Iterator[tuple[int, int, tuple[int, ...]]]:
+    code = [match.span() for match in _CODE.finditer(text)]
+    for match in _MARKS.finditer(text):
+        if not any(start < match.end() and match.start() < end for start, end in code):
+            yield match.start(), match.end(), _read_numbers(match[0])
+
+
+def _read_numbers(marks: str) -> tuple[int, ...]:
+    numbers: dict[int, None] = {}
+    marks = re.sub(r"†[^\]】］]*", "", marks)
+    for first, last in re.findall(r"(\d+)(?:\s*[-–—]\s*\^?(\d+))?", marks):
+        numbers.update(dict.fromkeys(range(int(first), int(last or first) + 1)))
+    return tuple(numbers)
+
+
+def _blank(text: str, groups: Sequence[tuple[int, int, tuple[int, ...]]]) -> str:
+    """`text` with spaces for its marks, so that they neither end nor begin a sentence."""
+    for start, end, _ in groups:
+        text = text[:start] + " " * (end - start) + text[end:]
+    return text
+
+
+def _cite(claim: str, number: int, passages: Sequence[Passage]) -> Citation | None:
+    """None where there is no such passage or it speaks, in the same language, of other things."""
+    if not 1 <= number <= len(passages):
+        return None
+    passage = passages[number - 1]
+    quote, share, weight = _find_support(claim, passage)
+    comparable = weight >= _COMPARABLE and (
+        detect_language(claim) == detect_language(passage.text[:1000])
+    )
+    return Citation(number, passage, quote) if share or not comparable else None
+
+
+def _find_support(claim: str, passage: Passage) -> tuple[str, float, float]:
+    """The sentence of the passage that shares most with the claim ("" if none shares anything),
+    the share of the claim's weight that it holds, and the claim's weight."""
+    wanted = {term: weigh(term) for term in find_terms(_MARK.sub("", claim))}
+    total = sum(wanted.values())
+    quote, best = "", 0.0
+    for sentence, found in _read_sentences(passage.text):
+        shared = sum(weight for term, weight in wanted.items() if term in found)
+        if shared > best:
+            quote, best = sentence, shared
+    return quote, best / total if total else 0.0, total
+
+
+@lru_cache(maxsize=64)
+def _read_sentences(text: str) -> tuple[tuple[str, frozenset[str]], ...]:
+    sentences = (text[start:end][:_LONGEST_QUOTE] for start, end in find_sentences(text))
+    return tuple((sentence, frozenset(find_terms(sentence))) for sentence in sentences)
+
+
+def _attach(text: str, passages: Sequence[Passage]) -> str:
+    """`text` with marks behind the sentences that a passage strongly supports."""
+    code = [match.span() for match in _CODE.finditer(text)]
+    for start, end in reversed(find_sentences(text)):
+        sentence = text[start:end]
+        if any(first < end and start < last for first, last in code):
+            continue
+        supports = [_find_support(sentence, passage) for passage in passages]
+        best = max(range(len(supports)), key=lambda index: supports[index][1], default=-1)
+        if best >= 0 and _is_strong(sentence, supports[best]):
+            text = f"{text[:end]} [{best + 1}]{text[end:]}"
+    return text
+
+
+def _is_strong(sentence: str, support: tuple[str, float, float]) -> bool:
+    quote, share, weight = support
+    numbers = {term for term in find_terms(sentence) if term[:1].isdigit()}
+    return share >= _STRONG and weight >= _STRONG_WEIGHT and numbers <= set(find_terms(quote))
+
+
+def _measure_uncited(text: str) -> float:
+    groups = list(_find_marks(text))
+    statements = [
+        (start, end)
+        for start, end in find_sentences(_blank(text, groups))
+        if find_terms(text[start:end]) and not text[start:end].endswith((":", "："))
+    ]
+    cited = sum(
+        any(start <= mark and "\n" not in text[end:mark] for mark, _, _ in groups)
+        for start, end in statements
+    )
+    return 1 - cited / len(statements) if statements else 0.0
