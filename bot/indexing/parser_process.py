@@ -18,6 +18,7 @@ from bot.errors import DocumentError, DocumentUnsettled
 from bot.indexing import wire
 from bot.indexing.formats.endings import ENDINGS, find_ending
 from bot.indexing.formats.parsing import parse
+from bot.indexing.formats.reasons import damaged, too_complex
 from bot.indexing.opening import open_document
 from bot.indexing.scanning import DIGEST_BYTES, LARGEST_FILE
 from bot.indexing.splitting import find_sections, find_title, split
@@ -69,17 +70,10 @@ def _answer(root: Path, path: str, *, again: bool) -> bytes:
     except MemoryError:
         os._exit(wire.OUT_OF_MEMORY)
     except RecursionError:
-        return wire.encode_error(
-            DocumentError("Its parts are nested too deeply.", "Save it in a simpler form.")
-        )
+        return wire.encode_error(too_complex())
     # A parser meets hostile bytes: whatever it raises concerns this file alone.
     except Exception as error:  # noqa: BLE001
-        return wire.encode_error(
-            DocumentError(
-                f"The file is damaged ({type(error).__name__}).",
-                "Open it in the program that made it and save it anew.",
-            )
-        )
+        return wire.encode_error(damaged(f"{type(error).__name__}: {error}"))
 
 
 def _read(root: Path, path: str) -> bytes:

@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable
 
 from bot.indexing.formats.decoding import decode
+from bot.indexing.formats.hidden import HIDDEN_TAG, find_end
 from bot.indexing.formats.normalising import clean, join_wrapped, tidy
 from bot.indexing.formats.parsed import Parsed
 
@@ -23,29 +24,23 @@ _TAGS = (
     " pre q s samp section small source span strike strong sub summary sup table tbody td tfoot"
     " th thead time tr tt u ul var video wbr"
 ).replace(" ", "|")
-_HIDING = (
-    r"\shidden(?=[\s=>/])|display\s*:\s*none|visibility\s*:\s*hidden"
-    r"|font-size\s*:\s*0(?![.\d]*[1-9])|opacity\s*:\s*0(?![.\d]*[1-9])"
-)
 # Every alternative starts with a letter of its own, which lets the expression skip quickly over
 # prose; every repetition is bounded, so that no text makes it slow.
 _MARKUP = re.compile(
     r"(?P<code>(?P<fence>```+|~~~+).*?(?:(?P=fence)|\Z)|`[^`\n]+`)"
-    r"|(?P<comment><!--.*?(?:-->|\Z))"
-    rf"|<(?P<hidden>[a-zA-Z]\w*)(?=[^<>]{{0,999}}(?:{_HIDING}))[^<>]{{0,999}}>"
+    r"|(?P<comment><(?<!\\<)!--.*?(?:-->|\Z))"
+    rf"|{HIDDEN_TAG}"
     r"|<(?P<dropped>script|style|template)\b[^<>]{0,999}>"
     rf"|</?(?P<tag>{_TAGS})(?=[\s/>])(?P<attributes>[^<>]{{0,4999}})>"
     rf"|!\[(?P<alt>[^\[\]]{{0,999}})\]{_TARGET.format('image')}"
     r"|!\[(?P<named>[^\[\]]{0,999})\]\[[^\[\]]{0,99}\]"
-    rf"|\[(?P<text>(?:[^\[\]]|!?\[[^\[\]]{{0,999}}\](?:\([^()\s]*\))?){{0,999}})\]{_TARGET.format('target')}",
+    r"|\[(?P<text>(?:[^\[\]]|\[[^\[\]]{0,999}+\]){0,999}+)\]"
+    rf"{_TARGET.format('target')}",
     re.S | re.I,
 )
 _ALT = re.compile(r"""\balt\s*=\s*(?:"([^"]*)"|'([^']*)')""", re.I)
 _DEFINITION = re.compile(
     r"^ {0,3}\[[^\]^\n][^\]\n]{0,199}\]:[ \t]*(?!https?:|mailto:)<?\S+.*\n?", re.M | re.I
-)
-_UNDERLINED = re.compile(
-    r"(?P<before>\A|\n\n)(?P<text>[^\s#>|*+`~<=-][^\n]{0,199})\n(?P<line>=+|--+)[ \t]*(?=\n|\Z)"
 )
 _FENCED = re.compile(r"^ {0,3}(?P<fence>```+|~~~+).*?(?:^ {0,3}(?P=fence)|\Z)", re.M | re.S)
 _KEPT_TARGETS = ("http://", "https://", "mailto:")
@@ -64,10 +59,8 @@ def parse(data: bytes, _ending: str) -> Parsed:
 
 def finish(text: str) -> str:
     """What a reader of cleaned Markdown sees: no comments, hidden elements, HTML tags, images or
-    relative link targets; underlined headings as `#` headings; tidied."""
+    relative link targets; tidied."""
     text = _strip_markup(text)
-    if "\n==" in text or "\n--" in text:
-        text = _outside_fences(text, lambda part: _UNDERLINED.sub(_as_heading, part))
     if "]:" in text:
         text = _outside_fences(text, lambda part: _DEFINITION.sub("", part))
     return tidy(join_wrapped(text))
@@ -79,7 +72,7 @@ def _strip_markup(text: str) -> str:
         pieces.append(text[start : match.start()])
         start = match.end()
         if name := match["hidden"] or match["dropped"]:
-            start = _find_end(text, name, start)
+            start = find_end(text, name, start)
         else:
             pieces.append(_replace(match))
     return "".join([*pieces, text[start:]]) if pieces else text
@@ -107,26 +100,9 @@ def _replace_tag(name: str, attributes: str) -> str:
     return " " if name in {"br", "td", "th"} else ""
 
 
-def _find_end(text: str, name: str, start: int) -> int:
-    """Where the element `name` whose opening tag ends at `start` is closed."""
-    if name.lower() in {"br", "hr", "img", "input", "meta", "link", "wbr", "source"}:
-        return start
-    depth = 1
-    for tag in re.compile(rf"<(/?){name}\b", re.I).finditer(text, start):
-        depth += -1 if tag[1] else 1
-        if depth == 0:
-            return text.find(">", tag.end()) + 1 or len(text)
-    return len(text)
-
-
 def _outside_fences(text: str, change: Callable[[str], str]) -> str:
     pieces, start = [], 0
     for fenced in _FENCED.finditer(text):
         pieces += [change(text[start : fenced.start()]), fenced[0]]
         start = fenced.end()
     return "".join([*pieces, change(text[start:])])
-
-
-def _as_heading(match: re.Match[str]) -> str:
-    mark = "#" if match["line"].startswith("=") else "##"
-    return f"{match['before']}{mark} {match['text'].strip()}"

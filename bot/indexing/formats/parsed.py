@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+MOST_CHARACTERS = 50_000_000
+
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
