@@ -12,6 +12,7 @@ class Phrases:
     closest: str
     model_away: str
     model_stopped: str
+    answer_cut: str
     no_model: str
     unsupported: str
     words_only: str
@@ -29,6 +30,7 @@ PHRASES = {
         " statements from the documents, word for word.",
         model_stopped="The language model stopped in the middle of its answer, so these are the"
         " matching statements from the documents, word for word.",
+        answer_cut="The answer reached its length limit and is cut off.",
         no_model="No language model is set up: these are statements from the documents, word for"
         " word.",
         unsupported="The language model gave an answer that the documents do not support, so these"
@@ -45,6 +47,7 @@ PHRASES = {
         closest="最相关的文档：",
         model_away="语言模型暂时不可用，以下是文档中相关内容的原文。",
         model_stopped="语言模型回答到一半中断了，以下是文档中相关内容的原文。",
+        answer_cut="回答已达到长度上限，内容不完整。",
         no_model="尚未配置语言模型，以下是文档中的原文。",
         unsupported="语言模型给出的回答在文档中找不到依据，以下是文档中相关内容的原文。",
         words_only="语义搜索暂时不可用，本次仅按关键词搜索。",
@@ -58,6 +61,7 @@ PHRASES = {
         closest="最相關的文件：",
         model_away="語言模型暫時無法使用，以下是文件中相關內容的原文。",
         model_stopped="語言模型回答到一半中斷了，以下是文件中相關內容的原文。",
+        answer_cut="回答已達到長度上限，內容不完整。",
         no_model="尚未設定語言模型，以下是文件中的原文。",
         unsupported="語言模型給出的回答在文件中找不到依據，以下是文件中相關內容的原文。",
         words_only="語意搜尋暫時無法使用，本次僅以關鍵字搜尋。",
@@ -72,6 +76,7 @@ PHRASES = {
         model_away="現在、言語モデルを利用できないため、文書の該当箇所を原文のまま表示しています。",
         model_stopped="言語モデルの回答が途中で途切れたため、"
         "文書の該当箇所を原文のまま表示しています。",
+        answer_cut="回答が長さの上限に達したため、途中までの表示です。",
         no_model="言語モデルが設定されていないため、文書の原文をそのまま表示しています。",
         unsupported="言語モデルの回答は文書で裏付けられなかったため、"
         "文書の該当箇所を原文のまま表示しています。",
@@ -88,6 +93,7 @@ PHRASES = {
         " 문서의 관련 내용을 원문 그대로 보여 드립니다.",
         model_stopped="언어 모델의 답변이 중간에 끊겨"
         " 문서의 관련 내용을 원문 그대로 보여 드립니다.",
+        answer_cut="답변이 길이 제한에 도달하여 중간에서 끊겼습니다.",
         no_model="언어 모델이 설정되어 있지 않아 문서의 원문을 그대로 보여 드립니다.",
         unsupported="언어 모델의 답변이 문서로 뒷받침되지 않아"
         " 문서의 관련 내용을 원문 그대로 보여 드립니다.",
@@ -104,6 +110,7 @@ PHRASES = {
         " der Dokumente im Wortlaut.",
         model_stopped="Das Sprachmodell hat mitten in der Antwort abgebrochen; hier stehen die"
         " passenden Stellen der Dokumente im Wortlaut.",
+        answer_cut="Die Antwort hat ihre Höchstlänge erreicht und ist abgeschnitten.",
         no_model="Es ist kein Sprachmodell eingerichtet; hier stehen Stellen aus den Dokumenten im"
         " Wortlaut.",
         unsupported="Die Antwort des Sprachmodells war durch die Dokumente nicht belegt; hier"
@@ -123,6 +130,7 @@ PHRASES = {
         " correspondants des documents, mot pour mot.",
         model_stopped="Le modèle de langue s'est interrompu au milieu de sa réponse ; voici les"
         " passages correspondants des documents, mot pour mot.",
+        answer_cut="La réponse a atteint sa longueur maximale et s'arrête ici.",
         no_model="Aucun modèle de langue n'est configuré ; voici des passages des documents, mot"
         " pour mot.",
         unsupported="La réponse du modèle de langue n'était pas étayée par les documents ; voici"
@@ -142,6 +150,7 @@ PHRASES = {
         " fragmentos correspondientes de los documentos, palabra por palabra.",
         model_stopped="El modelo de lenguaje se interrumpió a mitad de la respuesta; estos son los"
         " fragmentos correspondientes de los documentos, palabra por palabra.",
+        answer_cut="La respuesta alcanzó su longitud máxima y está incompleta.",
         no_model="No hay ningún modelo de lenguaje configurado; estos son fragmentos de los"
         " documentos, palabra por palabra.",
         unsupported="Los documentos no respaldaban la respuesta del modelo de lenguaje; estos son"
@@ -161,6 +170,7 @@ PHRASES = {
         " correspondentes dos documentos, palavra por palavra.",
         model_stopped="O modelo de linguagem parou no meio da resposta; estes são os trechos"
         " correspondentes dos documentos, palavra por palavra.",
+        answer_cut="A resposta atingiu o tamanho máximo e está incompleta.",
         no_model="Nenhum modelo de linguagem está configurado; estes são trechos dos documentos,"
         " palavra por palavra.",
         unsupported="Os documentos não sustentavam a resposta do modelo de linguagem; estes são os"
@@ -179,6 +189,7 @@ PHRASES = {
         " corrispondenti dei documenti, parola per parola.",
         model_stopped="Il modello linguistico si è interrotto a metà della risposta; ecco i"
         " passaggi corrispondenti dei documenti, parola per parola.",
+        answer_cut="La risposta ha raggiunto la lunghezza massima ed è incompleta.",
         no_model="Non è configurato alcun modello linguistico; ecco alcuni passaggi dei documenti,"
         " parola per parola.",
         unsupported="La risposta del modello linguistico non era confermata dai documenti; ecco i"
@@ -197,6 +208,7 @@ PHRASES = {
         " документов, дословно.",
         model_stopped="Языковая модель прервалась на середине ответа, поэтому ниже приведены"
         " подходящие места из документов, дословно.",
+        answer_cut="Ответ достиг предельной длины и обрывается.",
         no_model="Языковая модель не настроена: ниже приведены места из документов, дословно.",
         unsupported="Ответ языковой модели не подтверждается документами, поэтому ниже приведены"
         " подходящие места из них, дословно.",
@@ -212,6 +224,7 @@ PHRASES = {
         model_away="النموذج اللغوي غير متاح حاليًا، وفيما يلي المقاطع المطابقة من المستندات بنصها.",
         model_stopped="توقف النموذج اللغوي في منتصف إجابته، وفيما يلي المقاطع المطابقة من المستندات"
         " بنصها.",
+        answer_cut="بلغت الإجابة الحد الأقصى للطول ولذلك فهي غير مكتملة.",
         no_model="لم يتم إعداد نموذج لغوي، وفيما يلي مقاطع من المستندات بنصها.",
         unsupported="لم تدعم المستندات إجابة النموذج اللغوي، وفيما يلي المقاطع المطابقة منها"
         " بنصها.",

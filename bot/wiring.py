@@ -9,7 +9,7 @@ from bot.desk import Desk
 from bot.indexing.librarian import Librarian
 from bot.models.embedding import build_embedder
 from bot.models.extractive import ExtractiveModel
-from bot.models.tokens import TokenCounter, load_counter
+from bot.models.tokens import TokenCounter, estimate_tokens, load_counter
 from bot.nouns import Asker
 from bot.seams import ChatModel, Embedder
 from bot.search.searching import Search
@@ -49,11 +49,19 @@ class Parts:
 
     @cached_property
     def counter(self) -> TokenCounter:
+        if not self.settings.has_chat_model:  # sentences of the documents need no exact count
+            return TokenCounter("estimate", estimate_tokens)
         return load_counter(self.settings.chat_model)
 
     @cached_property
     def engine(self) -> Engine:
-        return Engine(self.search, self.chat_model, self.counter)
+        return Engine(
+            self.search,
+            self.chat_model,
+            self.counter,
+            answer_tokens=self.settings.answer_tokens,
+            seconds=self.settings.answer_seconds,
+        )
 
     @cached_property
     def desk(self) -> Desk:

@@ -59,9 +59,10 @@ _FRAGMENT = re.compile(
 )
 _FEW_TERMS = 3
 _GREETING = re.compile(
-    r"(?:hi|hey|hello|hello there|hi there|good (?:morning|afternoon|evening|day)|hallo|guten (?:tag"
-    r"|morgen|abend)|moin|servus|bonjour|bonsoir|salut|hola|buen[oa]s(?: días| tardes| noches)?|olá"
-    r"|oi|bom dia|boa (?:tarde|noite)|ciao|buongiorno|buonasera|hej|merhaba|selam|cześć|xin chào"
+    r"(?:hi|hey|hello|hello there|hi there|good (?:morning|afternoon|evening|day)|hallo"
+    r"|guten (?:tag|morgen|abend)|moin|servus|bonjour|bonsoir|salut|hola"
+    r"|buen[oa]s(?: días| tardes| noches)?|olá|oi|bom dia|boa (?:tarde|noite)|ciao|buongiorno"
+    r"|buonasera|hej|merhaba|selam|cześć|xin chào"
     r"|halo|привет|здравствуйте|добрый (?:день|вечер)|доброе утро|привіт|مرحبا|مرحبًا|السلام عليكم"
     r"|/start|你好|您好|你好呀|嗨|哈喽|早上好|下午好|晚上好|早安|午安"
     r"|こんにちは|こんばんは|おはよう(?:ございます)?|안녕|안녕하세요)",

@@ -61,6 +61,15 @@ SITE_ENDINGS = _words(
     " dev page web cloud tech space fun pro gov edu mil int eu us uk de fr es it nl ru cn jp kr"
     " in br tk ml ga cf gq to ly gg gl"
 )
+# What calls everybody in a chat; active HTML tags; schemes that need no `//`.
+BROADCASTS = frozenset({"everyone", "channel", "here", "all", "group", "room", "online"})
+TAGS = _words(
+    "a applet area audio base body button embed form frame iframe image img input link meta"
+    " object script source style svg video"
+)
+SCHEMES = frozenset(
+    {"javascript", "magnet", "mailto", "msteams", "skype", "slack", "tg", "ton", "vbscript"}
+)
 
 
 def clean(text: str) -> str:
@@ -87,6 +96,11 @@ def make_key(link: str) -> str:
     return link[:end].casefold() + link[end:].rstrip("/")
 
 
+def make_keys(links: Iterable[str]) -> frozenset[str]:
+    """The keys of `links`, without those that are punctuation alone."""
+    return frozenset(key for key in map(make_key, links) if re.search(r"\w", key))
+
+
 def trim(link: str) -> Iterator[str]:
     """`link` and what is left of it as punctuation and citation marks at its end are taken off,
     longest first."""
@@ -106,7 +120,7 @@ def find_allowed(texts: Iterable[str]) -> frozenset[str]:
         for word in END.split(clean(text)):
             if any(mark in word for mark in ".@/:"):
                 allowed.update(_read_word(word))
-    return frozenset(filter(None, allowed))
+    return make_keys(allowed)
 
 
 def _read_word(word: str) -> Iterator[str]:
@@ -114,7 +128,7 @@ def _read_word(word: str) -> Iterator[str]:
     pieces = [*starts, *map(cut_url, starts), *SEPARATORS.split(word), *_COMMAND.findall(word)]
     for link in pieces:
         if any(mark in link for mark in ".@/:"):
-            yield from map(make_key, trim(link.lstrip(LEADING)))
+            yield from trim(link.lstrip(LEADING))
 
 
 def cut_url(text: str) -> str:

@@ -9,13 +9,13 @@ _REFUSALS = re.compile(
     "|".join(
         (
             r"\b(?:do|does|did)(?: not|n['’]t) (?:\w+ )?(?:answer|mention|contain|provide)\b",
-            r"\b(?:do|does|did)(?: not|n['’]t) (?:\w+ )?(?:say|state|specify|include|discuss|cover)\b",
+            r"\b(?:do|does|did)(?: not|n['’]t) (?:\w+ )?(?:say|state|specify|include|cover)\b",
             r"\bno (?:information|mention|answer)\b|\bI (?:do not|don['’]t) know\b",
             r"\bnot (?:found|mentioned|specified|provided|stated|available|covered|contained)\b",
             r"\bnot in (?:the )?(?:documents|passages)\b",
             r"\b(?:cannot|can['’]t|could not|couldn['’]t|unable to) (?:\w+ )?(?:find|answer)\b",
             r"\bnicht (?:erwähnt|enthalten|beantwort|genannt|angegeben|gefunden)",
-            r"\bkeine (?:Information|Angabe|Antwort)|\bne (?:répond|mentionn|contien|précis|fourni)",
+            r"\bkeine (?:Information|Angabe|Antwort)|\bne (?:répond|mentionn|contien|précis)",
             r"\bno (?:responde|menciona|contiene|se menciona|especifica)",
             r"\bnão (?:responde|menciona|contém|há informa)|\bnon (?:rispond|menzion|specific)",
             r"не (?:содерж|упомина|указан|найден|отвеча)|нет (?:информац|ответа|сведений)",

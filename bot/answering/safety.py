@@ -20,15 +20,19 @@ import re
 from collections.abc import Collection
 
 from bot.answering.links import (
+    BROADCASTS,
     END,
     FILE_ENDINGS,
     LEADING,
+    SCHEMES,
     SEPARATORS,
     SITE_ENDINGS,
+    TAGS,
     clean,
     cut_url,
     hides_character,
     make_key,
+    make_keys,
     read_label,
     trim,
 )
@@ -45,15 +49,6 @@ _TAG = re.compile(r"</?([A-Za-z][A-Za-z0-9+-]{0,40})")
 _COMMAND = re.compile(r"[*_~`\\]*([A-Za-z0-9_]{1,64}(?:@\w+)?)(?![\w/])|<")
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
 _NUMBERS = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}(?=[/:?#]|\Z)")
-_BROADCASTS = frozenset({"everyone", "channel", "here", "all", "group", "room", "online"})
-_ACTIVE = (
-    "a applet area audio base body button embed form frame iframe image img input link meta"
-    " object script source style svg video"
-)
-_TAGS = frozenset(_ACTIVE.split())
-_SCHEMES = frozenset(
-    {"javascript", "magnet", "mailto", "msteams", "skype", "slack", "tg", "ton", "vbscript"}
-)
 _WORD_JOINER = "\u2060"
 
 # How many characters of the text a verdict is about, and what is shown for them; None to wait.
@@ -72,7 +67,7 @@ class Neutraliser:
     may become a link, a ping or a command, until the character that decides."""
 
     def __init__(self, allowed: Collection[str]) -> None:
-        self._allowed = frozenset(filter(None, map(make_key, allowed)))
+        self._allowed = make_keys(allowed)
         self._joiners = ""
         self._pending = ""
         # What was let through of the current line and word, as the model wrote it.
@@ -173,7 +168,7 @@ class Neutraliser:
         if following in ("", "/") and not final:
             return None
         scheme = re.search(r"[A-Za-z][A-Za-z0-9+.-]*\Z", self._word)
-        named = scheme is not None and scheme[0].casefold() in _SCHEMES
+        named = scheme is not None and scheme[0].casefold() in SCHEMES
         if following != "//" and not (named and following and not END.match(following)):
             return 1, ":"
         end = _find_end(text, at, final)
@@ -192,7 +187,7 @@ class Neutraliser:
         label = read_label(text[at + 1 : end])
         if not label and following != "<":
             return 1, "@"
-        passed = None if label in _BROADCASTS else self._let_pass(text, at, end)
+        passed = None if label in BROADCASTS else self._let_pass(text, at, end)
         return passed or (1, self._break_at(text[at:end], label))
 
     def _judge_slash(self, text: str, at: int, final: bool) -> _Verdict:
@@ -219,7 +214,7 @@ class Neutraliser:
             return (1, "<") if final else None
         if tag is None:
             return 1, "<"
-        return 1, "‹" if tag[1].casefold() in _TAGS or text[tag.end()] == ":" else "<"
+        return 1, "‹" if tag[1].casefold() in TAGS or text[tag.end()] == ":" else "<"
 
     def _judge_ampersand(self, text: str, at: int, final: bool) -> _Verdict:
         if not final and _ENTITY_START.match(text, at):
@@ -228,8 +223,7 @@ class Neutraliser:
         return 1, f"&{_WORD_JOINER}" if entity and hides_character(entity[0]) else "&"
 
     def _judge_gap(self, text: str, at: int, final: bool) -> _Verdict:
-        """A parenthesis that would make a link of the brackets before it, an ideographic full stop
-        that would pass for a dot."""
+        """`](` makes a link, and between Latin letters 。 passes for a dot."""
         mark, following = text[at], text[at + 1 : at + 2]
         if mark == "(":
             return 1, " (" if self._last == "]" else "("
@@ -267,7 +261,7 @@ class Neutraliser:
 
     def _break_at(self, run: str, label: str) -> str:
         """What is shown for the at sign that `run` begins with, before `label`."""
-        if label in _BROADCASTS:
+        if label in BROADCASTS:
             return "@ "
         if self._last.isalnum() or self._last in "_+-.":
             return "[@]"
@@ -288,7 +282,7 @@ class Neutraliser:
         bare = not any(mark in before + rest for mark in "/?#:@")
         if bare and any(make_key(before + name) in self._allowed for name in trim(after)):
             return "."
-        if bare and rest.casefold() == label and label in FILE_ENDINGS:
+        if "://" not in before and rest.casefold() == label and label in FILE_ENDINGS:
             return "."
         goes_on = re.match(r"[\w*~\\.-]*[/?#:]\S", rest) is not None
         linked = goes_on or "@" in before or "://" in before
