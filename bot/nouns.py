@@ -148,7 +148,6 @@ class Mode(StrEnum):
 
     KEYWORD = "keyword"
     VECTOR = "vector"
-    GRAPH = "graph"
     HYBRID = "hybrid"
 
 

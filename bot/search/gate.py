@@ -13,16 +13,17 @@ from bot.nouns import Evidence
 from bot.store.published import KeywordHit, VectorHit
 
 # Below this probability the reply is a refusal.
-THRESHOLD = 0.15
+THRESHOLD = 0.1
 
 # Words are compared by their beginning: a stand-in for stemming that needs no language.
 STEM = 6
 _PAIR_OR_WORD = re.compile(r".{2,}|[^\u2e80-\u9fff]")
+_LETTER = re.compile(r"[^\W\d_]")
 _UNSPACED = re.compile(r"[\u2e80-\u9fff\uf900-\ufaff]")
 
 # With this little of a question found, the documents are in another language or about nothing
 # of the kind; only the vectors can tell which.
-FOREIGN_COVERAGE = 0.15
+FOREIGN_REACH = 0.15
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +31,14 @@ class Features:
     """`strength`: BM25 score of the best keyword hit, as a share of what a passage with all of the
     question's terms would have. `coverage`: weighted share of the terms that the best keyword hit
     holds; `reach`: that any hit holds. `lead`: how much more similar the best vector hit is than
-    the bulk of the hits, None without vectors."""
+    the bulk of the hits, None without vectors. `foreign`: the question is written in another
+    script than the passages."""
 
     strength: float
     coverage: float
     reach: float
     lead: float | None
+    foreign: bool
 
 
 def judge(features: Features) -> Evidence:
@@ -47,11 +50,11 @@ def judge(features: Features) -> Evidence:
     }
     keyword = (math.log(features.strength + 0.02), math.log(features.coverage + 0.05))
     if features.lead is None:
-        return Evidence(_logistic(13.91 + 6.57 * keyword[0] + 1.66 * keyword[1]), THRESHOLD, shown)
+        return Evidence(_logistic(13.7 + 6.5 * keyword[0] + 1.5 * keyword[1]), THRESHOLD, shown)
     shown["lead"] = round(features.lead, 4)
-    score = _logistic(9.21 + 5.53 * keyword[0] + 1.53 * keyword[1] + 13.47 * features.lead)
-    if features.reach < FOREIGN_COVERAGE:
-        score = max(score, _logistic(22.4 * features.lead - 4.5))
+    score = _logistic(8.1 + 5.2 * keyword[0] + 1.5 * keyword[1] + 15.9 * features.lead)
+    if features.foreign or features.reach < FOREIGN_REACH:
+        score = max(score, _logistic(22.4 * features.lead - 4.8))
     return Evidence(score, THRESHOLD, shown)
 
 
@@ -60,12 +63,14 @@ def measure(
     keyword: Sequence[KeywordHit],
     vector: Sequence[VectorHit],
     passages: int,
-    scale: float = 1.0,
+    *,
+    foreign: bool = False,
+    spread: float = 1.0,
 ) -> Features:
     """Figures of a question from the hits of its searches, each best first.
 
-    `passages` is the size of the index. `scale` is how far the embedder spreads its similarities,
-    compared with the `local` one.
+    `passages` is the size of the index. `spread` is how far the embedder spreads its
+    similarities, compared with the `local` one.
     """
     wanted = {_stem(term) for term in terms if _PAIR_OR_WORD.fullmatch(term)}
     held = [{_stem(term) for term in hit.terms.split()} for hit in keyword]
@@ -77,8 +82,18 @@ def measure(
         strength=keyword[0].score / total / math.log(1 + passages) if total and keyword else 0.0,
         coverage=_share(weights, found),
         reach=_share(weights, reachable),
-        lead=_lead([hit.similarity for hit in vector]) / scale if vector else None,
+        lead=_lead([hit.similarity for hit in vector]) / spread if vector else None,
+        foreign=foreign,
     )
+
+
+def is_foreign(question: str, passages: Sequence[str]) -> bool:
+    """Whether one is written with blanks between words and the other without."""
+    return bool(passages) and _is_unspaced(question) != _is_unspaced(" ".join(passages))
+
+
+def _is_unspaced(text: str) -> bool:
+    return 3 * len(_UNSPACED.findall(text)) > len(_LETTER.findall(text))
 
 
 def _weights(wanted: set[str], held: Sequence[set[str]]) -> dict[str, float]:

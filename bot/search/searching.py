@@ -8,7 +8,7 @@ from bot.errors import ModelError, QuestionError, StoreError
 from bot.nouns import Mode, Passage, SearchResult
 from bot.seams import Embedder
 from bot.search.fusion import Candidate, fuse
-from bot.search.gate import judge, measure
+from bot.search.gate import is_foreign, judge, measure
 from bot.search.merging import merge_passages
 from bot.search.terms import cut_terms
 from bot.store.published import KeywordHit, PublishedIndex, Snapshot, VectorHit
@@ -65,11 +65,17 @@ class Search:
         started = time.perf_counter()
         ranked = fuse(legs.terms, legs.keyword, legs.vector)
         passages = merge_passages(await _take(snapshot, ranked[: SPARE * limit]), limit)
-        evidence = judge(measure(legs.terms, legs.keyword, legs.vector, snapshot.manifest.passages))
+        features = measure(
+            legs.terms,
+            legs.keyword,
+            legs.vector,
+            snapshot.manifest.passages,
+            foreign=is_foreign(query, [passage.text for passage in passages[:3]]),
+        )
         legs.seconds["fuse"] = time.perf_counter() - started
         return SearchResult(
             passages=tuple(passages),
-            evidence=evidence,
+            evidence=judge(features),
             index_version=snapshot.manifest.version,
             embedding_tokens=legs.tokens,
             price=self._price(legs.tokens),
