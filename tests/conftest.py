@@ -1,9 +1,11 @@
-"""What holds for every test: nothing that this machine has set for Openbook reaches it."""
+"""What holds for every test: nothing that this machine has set for Openbook reaches it. Also the
+servers that tests share."""
 
 from collections.abc import Iterator
 
 import pytest
 
+from tests.peers.llama import run_llama
 from tests.test_settings import list_settings
 
 
@@ -15,3 +17,10 @@ def clean_environment() -> Iterator[None]:
         patch.setenv("NO_PROXY", "localhost,127.0.0.1,::1")
         patch.setenv("no_proxy", "localhost,127.0.0.1,::1")
         yield
+
+
+@pytest.fixture(scope="session")
+def llama() -> Iterator[str]:
+    """The address of a real language model server."""
+    with run_llama() as url:
+        yield url

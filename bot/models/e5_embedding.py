@@ -21,7 +21,7 @@ DIMENSIONS = 384
 # Time grows with the square of a text's length, and after 512 tokens the model starts anew
 # without its prefix. 1,200 Latin characters (480 CJK ones) stay below that.
 WINDOW = 1200
-MOST_WINDOWS = 16
+MOST_WINDOWS = 4  # a second each
 
 
 class _Encoder(Protocol):

@@ -1,0 +1,74 @@
+"""The models' code against a real language model server; what the model writes is not judged."""
+
+from collections.abc import AsyncIterator
+
+import numpy
+import pytest
+
+from bot.errors import ModelRejected
+from bot.models.openai_chat import OpenAIChatModel
+from bot.models.openai_embedding import OpenAIEmbedder
+from bot.nouns import Passage, Source, Turn
+from bot.seams import ModelEnd, ModelText, Prompt
+from bot.settings import Settings
+
+PASSAGE = Passage("1", "The capital of France is Paris.", Source("a.md", "", (), None, 0, 31))
+
+
+@pytest.fixture
+def settings(llama: str) -> Settings:
+    return Settings.model_validate(
+        {
+            "OPENAI_BASE_URL": llama,
+            "OPENBOOK_CHAT_PRICE": "1/1/1",
+            "OPENBOOK_ANSWER_SECONDS": 120,
+            "OPENBOOK_EMBEDDER": "openai",
+        }
+    )
+
+
+@pytest.fixture
+async def model(settings: Settings) -> AsyncIterator[OpenAIChatModel]:
+    async with OpenAIChatModel(settings) as model:
+        yield model
+
+
+async def test_streams_text_and_counts(model: OpenAIChatModel) -> None:
+    prompt = Prompt("What is the capital of France?", (PASSAGE,), answer_tokens=24)
+    *texts, end = [item async for item in model.reply(prompt)]
+    assert len(texts) > 1
+    assert all(isinstance(item, ModelText) for item in texts)
+    assert isinstance(end, ModelEnd)
+    assert end.prompt_tokens > 100
+    assert 0 < end.completion_tokens <= 24
+    assert end.price == pytest.approx((end.prompt_tokens + end.completion_tokens) / 1e6)
+
+
+async def test_an_answer_without_room_is_marked(model: OpenAIChatModel) -> None:
+    prompt = Prompt("Tell me a long story.", (PASSAGE,), answer_tokens=4)
+    items = [item async for item in model.reply(prompt)]
+    assert isinstance(items[-1], ModelEnd)
+    assert items[-1].truncated
+
+
+async def test_a_prompt_over_the_window_names_the_setting(model: OpenAIChatModel) -> None:
+    prompt = Prompt("word " * 20_000, (PASSAGE,))
+    with pytest.raises(ModelRejected, match="OPENBOOK_CONTEXT_WINDOW"):
+        await anext(model.reply(prompt))
+
+
+async def test_rewrites(model: OpenAIChatModel) -> None:
+    turns = [Turn("What is the capital of France?", "Paris.")]
+    assert await model.rewrite("And of Italy?", turns)
+
+
+async def test_embeds(settings: Settings) -> None:
+    async with OpenAIEmbedder(settings) as embedder:
+        texts = ["The cat sat on the mat.", "", "Interest rates rose.", "猫坐在垫子上。"] * 3
+        passages = await embedder.embed_passages(texts)
+        query = await embedder.embed_query("The cat sat on the mat.")
+        assert passages.shape == (12, await embedder.dimensions())
+    assert passages.dtype == numpy.float32
+    assert numpy.linalg.norm(passages, axis=1) == pytest.approx(1, abs=1e-5)
+    assert passages[8] == pytest.approx(passages[0], abs=1e-2)
+    assert int(numpy.argmax(passages @ query)) in (0, 4, 8)
