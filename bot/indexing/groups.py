@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from bot.indexing.sections import HEADING, line_start
 from bot.indexing.sentences import find_sentence_rest
-from bot.models.tokens import estimate_tokens
+from bot.models.tokens import count_pieces
 from bot.nouns import Section
 
 _REACH = 500  # characters into the next page that a sentence may run on
@@ -14,7 +14,7 @@ _REACH = 500  # characters into the next page that a sentence may run on
 @dataclass(slots=True)
 class Group:
     """Sections kept together, without the blank space around them. `bare`: headings without text
-    below. `cost` is in estimated tokens."""
+    below. `cost` is in pieces, too low where that is more than the room anyway."""
 
     start: int
     end: int
@@ -24,18 +24,18 @@ class Group:
     bare: bool
 
 
-def find_groups(text: str, sections: Sequence[Section], limit: int) -> list[Group]:
+def find_groups(text: str, sections: Sequence[Section], room: int) -> list[Group]:
     """Groups that cover all of `text` but blank space. A heading without text goes with what
     follows on its page; small neighbours below the same heading are joined."""
-    groups = _join_bare(text, _measure(text, _finish_sentences(text, sections)), limit)
+    groups = _join_bare(text, _measure(text, _finish_sentences(text, sections), room), room)
     joined: list[Group] = []
     for index, group in enumerate(groups):
-        if joined and _are_small(joined[-1], group, limit):
+        if joined and _are_small(joined[-1], group, room):
             following = groups[index + 1] if index + 1 < len(groups) else None
-            tiny = limit // 12
-            alone = following is None or not _are_small(group, following, limit)
+            tiny = room // 12
+            alone = following is None or not _are_small(group, following, room)
             if joined[-1].cost <= tiny or (group.cost <= tiny and alone):
-                _join(text, joined[-1], group, group.path[:-1])
+                _join(text, joined[-1], group, group.path[:-1], room)
                 continue
         joined.append(group)
     return joined
@@ -70,39 +70,45 @@ def _finish_sentences(text: str, sections: Sequence[Section]) -> list[Section]:
     return moved
 
 
-def _measure(text: str, sections: Sequence[Section]) -> Iterator[Group]:
+def _measure(text: str, sections: Sequence[Section], room: int) -> Iterator[Group]:
     for section in sections:
         start, end = strip(text, section.start, section.end)
         heading = HEADING.match(text, line_start(text, start), end)
         bare = heading is not None and heading.end() >= end
-        cost = estimate_tokens(text[start:end])
+        cost = _weigh(text, start, end, room)
         yield Group(start, end, section.heading_path, section.page, cost, bare)
 
 
-def _join_bare(text: str, groups: Iterator[Group], limit: int) -> list[Group]:
+def _join_bare(text: str, groups: Iterator[Group], room: int) -> list[Group]:
     joined: list[Group] = []
     for group in groups:
         before = joined[-1] if joined else None
-        if before and before.page == group.page and before.bare and before.cost <= limit // 4:
-            _join(text, before, group, group.path)
+        if before and before.page == group.page and before.bare and before.cost <= room // 4:
+            _join(text, before, group, group.path, room)
         else:
             joined.append(group)
     if len(joined) > 1 and joined[-1].bare and joined[-1].page == joined[-2].page:
         last = joined.pop()
-        _join(text, joined[-1], last, joined[-1].path)
+        _join(text, joined[-1], last, joined[-1].path, room)
     return joined
 
 
-def _are_small(before: Group, after: Group, limit: int) -> bool:
+def _are_small(before: Group, after: Group, room: int) -> bool:
     return (
         before.page == after.page
-        and before.cost + after.cost <= limit // 3
+        and before.cost + after.cost <= room // 3
         and after.path[:-1] in (before.path, before.path[:-1])
     )
 
 
-def _join(text: str, before: Group, after: Group, path: tuple[str, ...]) -> None:
+def _weigh(text: str, start: int, end: int, room: int) -> int:
+    """The pieces of the stretch, or of its beginning if already that has more than `room`."""
+    cost = count_pieces(text[start : min(end, start + 5 * room)])
+    return cost if cost > room or end <= start + 5 * room else count_pieces(text[start:end])
+
+
+def _join(text: str, before: Group, after: Group, path: tuple[str, ...], room: int) -> None:
     before.path = path
     before.end = after.end
-    before.cost = estimate_tokens(text[before.start : before.end])
+    before.cost = _weigh(text, before.start, before.end, room)
     before.bare = before.bare and after.bare

@@ -4,19 +4,14 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-import regex
+from bot.characters import is_boundary
 
-# After a Latin full stop must come space and no small letter. The look-behind keeps long rows of
-# dots from being tried again at each dot.
-_SENTENCE_END = re.compile(
-    r"(?<![.!?…])[.!?…]++[\"'”’»)\]*_]*+\s++(?![a-z])"
-    r"|[。！？；｡؟۔।॥።។]++[\"'”’»」』）】》〉*_]*+\s*+"
-)
+_SENTENCE_END = re.compile(r"[.!?…。！？；｡؟۔।॥።។]++[\"'”’»」』)）\]】》〉*_]*+\s*+")
+_LATIN = frozenset(".!?…")
 _ABBREVIATION = re.compile(
     r"\b(?:[A-Za-z]|e\.g|i\.e|z\.B|d\.h|bzw|ca|vs|etc|cf|No|Nr|St|Mr|Mrs|Ms|Dr|Prof|Inc|Ltd|Co"
     r"|Jr|Sr|Fig|Abb|Art|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec|pp?)\.$"
 )
-_JOINING = regex.compile(r"[\p{M}\p{Grapheme_Extend}\p{Emoji_Modifier}\u200d]")
 _PARAGRAPH_END = re.compile(r"\n[ \t]*\n")
 
 LINE_END: Final = re.compile(r"\n\s*+")
@@ -26,37 +21,30 @@ SPACE: Final = re.compile(r"\s++")
 
 def find_sentences(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     """Stretches of one sentence each that cover the whole, with the space behind them."""
-    for stop in find_ends(_SENTENCE_END, text, start, end):
-        yield start, stop
-        start = stop
+    for match in _SENTENCE_END.finditer(text, start, end):
+        stop = match.end()
+        if stop < end and _ends_sentence(text, match.start(), stop):
+            yield start, stop
+            start = stop
     if start < end:
         yield start, end
 
 
 def find_ends(pattern: re.Pattern[str], text: str, start: int, end: int) -> Iterator[int]:
-    """Where matches of `pattern` end, save inside a character made of several code points and
-    after an abbreviation."""
+    """Where matches of `pattern` end, save at `end` and inside a character."""
     for match in pattern.finditer(text, start, end):
         stop = match.end()
-        if stop == end or joins(text, stop):
-            continue
-        if pattern is _SENTENCE_END and text[match.start()] == ".":
-            before = max(start, match.start() - 6)
-            if _ABBREVIATION.search(text, before, match.start() + 1):
-                continue
-        yield stop
+        if stop < end and is_boundary(text, stop):
+            yield stop
 
 
-def joins(text: str, position: int) -> bool:
-    """Whether the code point there belongs to the one before it."""
-    return text[position] > "\u02ff" and _JOINING.match(text, position) is not None
-
-
-def take_characters(text: str, start: int, end: int, count: int) -> int:
-    """Where the first `count` characters of the stretch end, as a reader counts them: an emoji or
-    a letter with its accents is one."""
-    match = regex.compile(rf"\X{{1,{count}}}").match(text, start, end)
-    return match.end() if match else end
+def _ends_sentence(text: str, mark: int, stop: int) -> bool:
+    """Whether the marks at `mark`, followed by space up to `stop`, end a sentence."""
+    if text[mark] not in _LATIN:
+        return is_boundary(text, stop)
+    if not text[stop - 1].isspace() or text[stop].islower() or not is_boundary(text, stop):
+        return False
+    return text[mark] != "." or not _ABBREVIATION.search(text, max(0, mark - 6), mark + 1)
 
 
 def find_sentence_rest(text: str, before: int, start: int, end: int) -> int:
@@ -67,5 +55,6 @@ def find_sentence_rest(text: str, before: int, start: int, end: int) -> int:
     runs_on = len(tail) >= 20 and (tail[-1].isalnum() or tail[-1] in ",，、;-–—")
     if not runs_on or not first.isalpha() or first.isupper():
         return start
-    stops = (_SENTENCE_END.search(text, start, end), _PARAGRAPH_END.search(text, start, end))
-    return min((stop.end() for stop in stops if stop), default=start)
+    paragraph = _PARAGRAPH_END.search(text, start, end)
+    _, stop = next(find_sentences(text, start, paragraph.end() if paragraph else end))
+    return stop if paragraph or stop < end else start

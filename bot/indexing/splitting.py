@@ -7,13 +7,13 @@ from hashlib import blake2b
 from bot.indexing.groups import Group, find_groups, strip
 from bot.indexing.sections import find_sections, find_title, line_start
 from bot.indexing.units import Unit, find_units
-from bot.models.tokens import estimate_tokens
+from bot.models.tokens import count_pieces, find_room
 from bot.nouns import Document, Passage, Source
 
 __all__ = ["LIMIT", "SPLITTER", "find_sections", "find_title", "split"]
 
 SPLITTER = "openbook-1"
-LIMIT = 320
+LIMIT = 400
 
 
 def split(document: Document, limit: int = LIMIT) -> tuple[Passage, ...]:
@@ -25,11 +25,11 @@ def split(document: Document, limit: int = LIMIT) -> tuple[Passage, ...]:
     An id depends on nothing but the passage's path, heading path and text, and on how many equal
     ones stand before it.
     """
-    text = document.text
+    text, room = document.text, find_room(limit)
     passages: list[Passage] = []
     seen: Counter[tuple[tuple[str, ...], str]] = Counter()
-    for group in find_groups(text, document.sections, limit):
-        for start, end, header in _cut(text, group, limit):
+    for group in find_groups(text, document.sections, room):
+        for start, end, header in _cut(text, group, room):
             content = text[slice(*header)] + text[start:end]
             seen[group.path, content] += 1
             identity = _identify(document.path, group.path, content, seen[group.path, content])
@@ -44,45 +44,45 @@ def _identify(path: str, heading_path: tuple[str, ...], text: str, occurrence: i
     return blake2b(exact.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
 
-def _cut(text: str, group: Group, limit: int) -> Iterator[tuple[int, int, tuple[int, int]]]:
+def _cut(text: str, group: Group, room: int) -> Iterator[tuple[int, int, tuple[int, int]]]:
     """(start, end, header) of each passage of the group."""
-    if group.cost <= limit:
+    if group.cost <= room:
         yield group.start, group.end, (0, 0)
         return
-    units = find_units(text, line_start(text, group.start), group.end, limit)
-    for first, last in _pack(text, units, limit):
+    units = find_units(text, line_start(text, group.start), group.end, room)
+    for first, last in _pack(text, units, room):
         start, end = strip(text, units[first].start, units[last - 1].end)
         if start < end:
             yield start, end, units[first].header
 
 
-def _pack(text: str, units: list[Unit], limit: int) -> Iterator[tuple[int, int]]:
+def _pack(text: str, units: list[Unit], room: int) -> Iterator[tuple[int, int]]:
     """(first, last) of the units that make a passage each, last not included."""
     rest = sum(unit.cost for unit in units)
     first = 0
     while first < len(units):
-        front = estimate_tokens(text[slice(*units[first].header)])
-        last, size = _choose(units, first, front, rest + front, limit)
+        front = count_pieces(text[slice(*units[first].header)])
+        last, size = _choose(units, first, front, rest + front, room)
         yield first, last
         rest -= size - front
         first = last
 
 
-def _choose(units: list[Unit], first: int, front: int, rest: int, limit: int) -> tuple[int, int]:
-    """Where best to end the passage that begins with unit `first`, and its size. `front` tokens
+def _choose(units: list[Unit], first: int, front: int, rest: int, room: int) -> tuple[int, int]:
+    """Where best to end the passage that begins with unit `first`, and its size. `front` pieces
     stand before the unit; `rest` is the size of all that is left."""
-    if rest <= limit:
+    if rest <= room:
         return len(units), rest
     best, best_size, best_rating = first + 1, front + units[first].cost, float("-inf")
     size = front
     for last in range(first, len(units) - 1):
         size += units[last].cost
-        if size > limit:
+        if size > room:
             break
         # The last two passages share what is left evenly; those before them are to be full.
-        smaller = min(size, rest - size) if rest <= 2 * limit else size
-        fill = 2 * smaller / rest if rest <= 2 * limit else size / limit
-        rating = units[last + 1].ease + fill - (smaller < limit // 8)
+        smaller = min(size, rest - size) if rest <= 2 * room else size
+        fill = 2 * smaller / rest if rest <= 2 * room else size / room
+        rating = units[last + 1].ease + fill - (smaller < room // 8)
         if rating >= best_rating:
             best, best_size, best_rating = last + 1, size, rating
     return best, best_size

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from bot.characters import is_boundary, skip_characters
 from bot.indexing.blocks import Block, Kind, find_blocks, is_separator
 from bot.indexing.sentences import (
     CLAUSE_END,
@@ -11,9 +12,8 @@ from bot.indexing.sentences import (
     SPACE,
     find_ends,
     find_sentences,
-    take_characters,
 )
-from bot.models.tokens import estimate_tokens
+from bot.models.tokens import count_pieces
 
 # How willingly the text is cut before a unit. 1 weighs as much as the difference between an
 # empty and a full passage.
@@ -31,8 +31,8 @@ _LEAD_IN = re.compile(r"[:：][*_]*\s*\Z")
 
 
 class Unit(NamedTuple):
-    """`ease` is of cutting before it; `header` is the span to repeat in front of a passage that
-    begins here, empty for none."""
+    """`cost` is in pieces, `ease` is of cutting before it, `header` is the span to repeat in front
+    of a passage that begins here, empty for none."""
 
     start: int
     end: int
@@ -41,30 +41,29 @@ class Unit(NamedTuple):
     header: tuple[int, int] = (0, 0)
 
 
-def find_units(text: str, start: int, end: int, limit: int) -> list[Unit]:
-    """Units that cover the stretch, none of more than `limit` tokens with its header. `start` is
+def find_units(text: str, start: int, end: int, room: int) -> list[Unit]:
+    """Units that cover the stretch, none of more than `room` pieces with its header. `start` is
     at the beginning of a line."""
     blocks = find_blocks(text, start, end)
-    costs = [estimate_tokens(text[block.start : block.end]) for block in blocks]
-    kept = _find_kept(text, blocks, costs, limit)
+    cut = [_cut_block(text, block, room) for block in blocks]
+    costs = [sum(unit.cost for unit in units) for units in cut]
+    kept = _find_kept(text, blocks, costs, room)
     units: list[Unit] = []
-    before: Block | None = None
-    for index, block in enumerate(blocks):
-        first, *others = _cut_block(text, block, costs[index], limit)
+    for index, (first, *others) in enumerate(cut):
+        before = blocks[index - 1].kind if index else None
         ease = PARAGRAPH
         if index in kept:
             ease = KEPT
-        elif before and before.kind is Kind.HEADING and costs[index - 1] <= limit // 4:
+        elif before is Kind.HEADING and costs[index - 1] <= room // 4:
             ease = GLUED
-        elif before and before.kind is block.kind is Kind.ITEM:
+        elif before is blocks[index].kind is Kind.ITEM:
             ease = ITEM
         units.append(first._replace(ease=ease))
         units += others
-        before = block
     return units
 
 
-def _find_kept(text: str, blocks: list[Block], costs: list[int], limit: int) -> set[int]:
+def _find_kept(text: str, blocks: list[Block], costs: list[int], room: int) -> set[int]:
     """Indices of blocks not to be cut off from the one before: what a lead-in announces, and the
     items of a list, where the whole fits."""
     kept: set[int] = set()
@@ -72,12 +71,12 @@ def _find_kept(text: str, blocks: list[Block], costs: list[int], limit: int) -> 
     while first < len(blocks):
         last = first + 1
         kind = blocks[first].kind
-        if kind is Kind.TEXT and _leads_in(text, blocks[first]) and last < len(blocks):
+        if kind is Kind.TEXT and last < len(blocks) and _leads_in(text, blocks[first]):
             kind = blocks[last].kind
             last += kind in (Kind.ITEM, Kind.TABLE, Kind.FENCE)
         while kind is Kind.ITEM and last < len(blocks) and blocks[last].kind is Kind.ITEM:
             last += 1
-        if sum(costs[first:last]) <= limit:
+        if sum(costs[first:last]) <= room:
             kept.update(range(first + 1, last))
         first = last
     return kept
@@ -87,31 +86,41 @@ def _leads_in(text: str, block: Block) -> bool:
     return _LEAD_IN.search(text, max(block.start, block.end - 8), block.end) is not None
 
 
-def _cut_block(text: str, block: Block, cost: int, limit: int) -> list[Unit]:
-    if cost <= limit // 8 or (block.kind is Kind.HEADING and cost <= limit // 4):
+def _cut_block(text: str, block: Block, room: int) -> list[Unit]:
+    kind, start, end = block
+    if end - start > room // 3:
+        if kind in (Kind.TABLE, Kind.FENCE):
+            return _cut_lines(text, block, room)
+        if kind is not Kind.HEADING:
+            return list(_cut_sentences(text, start, end, room))
+    cost = count_pieces(text[start:end])
+    if cost > room // 4:
+        return list(_cut_sentences(text, start, end, room))
+    return [Unit(start, end, cost, PARAGRAPH)]
+
+
+def _cut_lines(text: str, block: Block, room: int) -> list[Unit]:
+    """The block as one unit if it is short, else its lines, a table's head with its first row."""
+    cost = count_pieces(text[block.start : block.end])
+    if cost <= room // 2:
         return [Unit(block.start, block.end, cost, PARAGRAPH)]
-    if block.kind in (Kind.TABLE, Kind.FENCE):
-        return list(_cut_lines(text, block, KEPT if cost <= limit else ITEM, limit))
-    return list(_cut_sentences(text, block, limit))
-
-
-def _cut_lines(text: str, block: Block, ease: float, limit: int) -> Iterator[Unit]:
+    ease = KEPT if cost <= room else ITEM
     lines = list(_find_line_spans(text, block.start, block.end))
     header, header_cost = (0, 0), 0
     if block.kind is Kind.TABLE and len(lines) > 2 and is_separator(text, *lines[1]):
-        top = (block.start, lines[1][1])
-        header_cost = estimate_tokens(text[slice(*top)])
-        if header_cost <= limit // 3:
-            header = top
+        header_cost = count_pieces(text[block.start : lines[1][1]])
+        if header_cost <= room // 3:
+            header = (block.start, lines[1][1])
             lines[:3] = [(block.start, lines[2][1])]
+    units: list[Unit] = []
     for start, end in lines:
-        front = header if start > block.start else (0, 0)
-        cost = estimate_tokens(text[start:end])
-        if cost + header_cost <= limit:
-            yield Unit(start, end, cost, ease, front)
+        front = header if units else (0, 0)
+        cost = count_pieces(text[start:end])
+        if cost + header_cost <= room:
+            units.append(Unit(start, end, cost, ease, front))
         else:
-            for piece in _cut_long(text, start, end, limit):
-                yield piece._replace(header=front)
+            units += [piece._replace(header=front) for piece in _cut_long(text, start, end, room)]
+    return units
 
 
 def _find_line_spans(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
@@ -121,41 +130,53 @@ def _find_line_spans(text: str, start: int, end: int) -> Iterator[tuple[int, int
         start = stop
 
 
-def _cut_sentences(text: str, block: Block, limit: int) -> Iterator[Unit]:
-    for start, end in find_sentences(text, block.start, block.end):
-        cost = estimate_tokens(text[start:end])
-        if cost <= limit * 3 // 4:
-            yield Unit(start, end, cost, SENTENCE)
+def _cut_sentences(text: str, start: int, end: int, room: int) -> Iterator[Unit]:
+    for first, last in find_sentences(text, start, end):
+        cost = count_pieces(text[first:last])
+        if cost <= room * 3 // 4:
+            yield Unit(first, last, cost, SENTENCE)
         else:
-            first, *others = _cut_long(text, start, end, limit)
-            yield first._replace(ease=SENTENCE)
+            head, *others = _cut_long(text, first, last, room)
+            yield head._replace(ease=SENTENCE)
             yield from others
 
 
-def _cut_long(text: str, start: int, end: int, limit: int, level: int = 0) -> Iterator[Unit]:
-    """Pieces of at most a quarter of `limit`, cut at line ends, else after clauses, else after
+def _cut_long(text: str, start: int, end: int, room: int, level: int = 0) -> Iterator[Unit]:
+    """Units of at most a quarter of `room`, cut at line ends, else after clauses, else after
     words, else between characters."""
     if level == len(_FINER):
-        yield from _cut_hard(text, start, end, limit // 4)
+        yield from _cut_hard(text, start, end, room // 4)
         return
     pattern, ease = _FINER[level]
     for stop in [*find_ends(pattern, text, start, end), end]:
-        if stop - start < limit // 4 and stop < end:
+        if stop - start < room // 4 and stop < end:
             continue  # so that very short lines do not make very many units
-        cost = estimate_tokens(text[start:stop])
-        if cost <= limit // 4:
+        cost = count_pieces(text[start:stop])
+        if cost <= room // 4:
             yield Unit(start, stop, cost, ease)
         else:
-            yield from _cut_long(text, start, stop, limit, level + 1)
+            yield from _cut_long(text, start, stop, room, level + 1)
         start = stop
 
 
 def _cut_hard(text: str, start: int, end: int, room: int) -> Iterator[Unit]:
     while start < end:
-        count = room
-        stop = take_characters(text, start, end, count)
-        while (cost := estimate_tokens(text[start:stop])) > room and stop - start > 1:
-            count //= 2
-            stop = take_characters(text, start, end, count) if count else (start + stop) // 2
+        farthest = min(end, start + room)  # bounds the work on a character without end
+        stop = skip_characters(text, start, farthest, max(1, room // 4))
+        stop = _find_boundary(text, start, stop)
+        while (cost := count_pieces(text[start:stop]) + 1) > room // 4:
+            shorter = _find_boundary(text, start, (start + stop) // 2)
+            if is_boundary(text, shorter) or cost > room:
+                stop = max(shorter, start + 1)
+            if stop != shorter:
+                break
         yield Unit(start, stop, cost, WORD)
         start = stop
+
+
+def _find_boundary(text: str, start: int, position: int) -> int:
+    """The last boundary between characters from `start` to `position`; `position` if none is."""
+    stop = position
+    while stop > start and not is_boundary(text, stop):
+        stop -= 1
+    return stop if stop > start else position
