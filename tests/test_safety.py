@@ -133,7 +133,7 @@ LIVE = re.compile(
     | (?<![^\s*])/[A-Za-z0-9_]+(?![\w/])
     | <[!@#] | <\w+:\S | </?(?:a|img|svg|iframe)\b
     | &(?:\#\d|period|colon)
-    | [\u00ad\u200b-\u200f\u202a-\u202e\U000e0000-\U000e007f]
+    | [\u00ad\u200b-\u200f\u202a-\u202e\u2061-\u2064\ufeff\U000e0000-\U000e007f]
     """,
     re.IGNORECASE | re.MULTILINE,
 )

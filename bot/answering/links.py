@@ -47,6 +47,8 @@ _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _COMMAND = re.compile(r"(?<![\w/:])/[A-Za-z0-9_]{1,64}(?:@\w+)?(?![\w/])")
 _URL_END = re.compile(r"""[<>"|`]""")
 _LONGEST_TAIL = 12
+# Nothing longer can be an address in the documents; it bounds what is held back.
+LONGEST_LINK = 2048
 
 # Endings of file names that are no top-level domain, so that no platform makes links of them.
 FILE_ENDINGS = _words(
@@ -138,9 +140,25 @@ def cut_url(text: str) -> str:
 
 def read_label(text: str) -> str:
     """The host label that a reader or a Markdown renderer sees at the start of `text`, in lower
-    case: without joiners, emphasis marks, tags and accents."""
-    text = re.sub(r"</?[A-Za-z][^<>]*>|[*_~`\\\u200c\u200d]", "", text[:300])
+    case: without joiners, emphasis marks and accents. A tag in it reads as `tag`."""
+    text = re.sub(r"[*_~`\\\u200c\u200d]", "", text[:300])
+    text = re.sub(r"(?<!\d)[<‹]/?(?=[A-Za-z])", "tag", text)
     plain = unicodedata.normalize("NFKD", text).casefold()
     plain = "".join(letter for letter in plain if not unicodedata.combining(letter))
     match = re.match(r"[\w-]+", plain)
     return match[0] if match else ""
+
+
+def find_end(text: str, at: int, *, final: bool) -> int | None:
+    """Where the word that goes on at `at` ends; None if that is not known yet."""
+    limit = at + 1 + LONGEST_LINK
+    match = END.search(text, at + 1, limit)
+    if match:
+        return match.start()
+    return min(len(text), limit) if final or len(text) >= limit else None
+
+
+def part(address: str, tail: str, beyond: str) -> str:
+    """A space where platforms would take what follows for a part of the address."""
+    continues = beyond[:1].isalpha() if not tail else tail[0] in "[("
+    return " " if continues and "/" in address else ""

@@ -24,23 +24,24 @@ from bot.answering.links import (
     END,
     FILE_ENDINGS,
     LEADING,
+    LONGEST_LINK,
     SCHEMES,
     SEPARATORS,
     SITE_ENDINGS,
     TAGS,
     clean,
     cut_url,
+    find_end,
     hides_character,
     make_key,
     make_keys,
+    part,
     read_label,
     trim,
 )
 
 _SPECIAL = re.compile(r"[.:@/<(&。｡]")
 _JOINERS = re.compile("[\u200c\u200d]+")
-# Nothing longer can be an address in the documents; it bounds what is held back.
-_LONGEST_LINK = 2048
 _LONGEST_LINE = 1100
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 _ENTITY_START = re.compile(r"&(?:#[xX]?[0-9a-fA-F]{0,7}|[A-Za-z][A-Za-z0-9]{0,31})?\Z")
@@ -51,7 +52,7 @@ _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
 _NUMBERS = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}(?=[/:?#]|\Z)")
 _WORD_JOINER = "\u2060"
 
-# How many characters of the text a verdict is about, and what is shown for them; None to wait.
+# How many characters a verdict is about, and what is shown for them; None to wait.
 _Verdict = tuple[int, str] | None
 
 
@@ -140,7 +141,7 @@ class Neutraliser:
             self._line = self._line[:_LONGEST_LINE]
             ends = list(END.finditer(passed))
             word = passed[ends[-1].end() :] if ends else self._word + passed
-            self._word = word[-_LONGEST_LINK:]
+            self._word = word[-LONGEST_LINK:]
         return passed
 
     # The judges, each for the special character at `text[at]`.
@@ -153,7 +154,7 @@ class Neutraliser:
             return 1, "."
         if END.match(following):
             return 1, f".{_WORD_JOINER}" if following.isalpha() else "."
-        end = _find_end(text, at, final)
+        end = find_end(text, at, final=final)
         if end is None:
             return None
         label = read_label(text[at + 1 : end])
@@ -171,7 +172,7 @@ class Neutraliser:
         named = scheme is not None and scheme[0].casefold() in SCHEMES
         if following != "//" and not (named and following and not END.match(following)):
             return 1, ":"
-        end = _find_end(text, at, final)
+        end = find_end(text, at, final=final)
         if end is None:
             return None
         passed = self._let_pass(text, at, end, scheme.start()) if scheme else None
@@ -181,7 +182,7 @@ class Neutraliser:
         following = text[at + 1 : at + 2]
         if not following or END.match(following):
             return (1, "@") if following or final else None
-        end = _find_end(text, at, final)
+        end = find_end(text, at, final=final)
         if end is None:
             return None
         label = read_label(text[at + 1 : end])
@@ -196,7 +197,7 @@ class Neutraliser:
             return 1, "/"
         if not following or END.match(following):
             return (1, "/") if following or final else None
-        end = _find_end(text, at, final)
+        end = find_end(text, at, final=final)
         if end is None:
             return None
         command = _COMMAND.match(text, at + 1, end)
@@ -237,9 +238,8 @@ class Neutraliser:
 
     def _let_pass(self, text: str, at: int, end: int, start: int | None = None) -> _Verdict:
         """The verdict for an address that is allowed as a whole: from `start` of the current word
-        or where it sensibly begins, through the special character, to the end of the word but for
-        punctuation."""
-        if end - at > _LONGEST_LINK:
+        or where it may begin, through the special character, to the punctuation at its end."""
+        if end - at > LONGEST_LINK:
             return None
         word = self._word + text[at:end]
         here = len(self._word)
@@ -248,12 +248,11 @@ class Neutraliser:
             for address in trim(link):
                 last = first + len(address)
                 if last > here and make_key(address) in self._allowed:
-                    return last - here, word[here:last] + _part(address, word[last:], text[end:])
+                    return last - here, word[here:last] + part(address, word[last:], text[end:])
         return None
 
     def _find_starts(self) -> list[int]:
-        """Where in the current word an address may begin: after opening marks, after the last
-        separator, or here."""
+        """Where in the current word an address may begin."""
         word = self._word
         separators = list(SEPARATORS.finditer(word))
         after = separators[-1].end() if separators else 0
@@ -271,12 +270,12 @@ class Neutraliser:
 
     def _is_address(self, run: str) -> bool:
         """Whether the dot that `run` begins with is one of an address in numbers."""
-        return (
-            _NUMBERS.match(SEPARATORS.split(self._word)[-1] + SEPARATORS.split(run)[0]) is not None
-        )
+        before = re.split("[@/]", SEPARATORS.split(self._word)[-1])[-1]
+        match = _NUMBERS.match(before + SEPARATORS.split(run)[0])
+        return match is not None and match.end() > len(before)
 
     def _break_dot(self, run: str, label: str) -> str:
-        """What is shown for the dot that `run` begins with, before `label`."""
+        """As `_break_at`, for a dot."""
         before, after = SEPARATORS.split(self._word)[-1], SEPARATORS.split(run)[0]
         rest = after[1:].rstrip(".!?:;_~")
         bare = not any(mark in before + rest for mark in "/?#:@")
@@ -286,21 +285,7 @@ class Neutraliser:
             return "."
         goes_on = re.match(r"[\w*~\\.-]*[/?#:]\S", rest) is not None
         linked = goes_on or "@" in before or "://" in before
-        ends_site = rest == label and label in SITE_ENDINGS
+        host = re.split(r"[^\w.-]", rest)[0]
+        ends_site = host.rpartition(".")[2] in SITE_ENDINGS
         visible = linked or ends_site or before.casefold().startswith("www")
         return "[.]" if visible else f".{_WORD_JOINER}"
-
-
-def _find_end(text: str, at: int, final: bool) -> int | None:
-    """Where the word that goes on at `at` ends; None if that is not known yet."""
-    limit = at + 1 + _LONGEST_LINK
-    match = END.search(text, at + 1, limit)
-    if match:
-        return match.start()
-    return min(len(text), limit) if final or len(text) >= limit else None
-
-
-def _part(address: str, tail: str, beyond: str) -> str:
-    """A space where platforms would take what follows for a part of the address."""
-    continues = beyond[:1].isalpha() if not tail else tail[0] in "[("
-    return " " if continues and "/" in address else ""
