@@ -1,6 +1,7 @@
 """The terminal as a platform: a line becomes a Message, events become text on the screen."""
 
 import asyncio
+import locale
 import os
 import re
 import sys
@@ -189,5 +190,14 @@ def _to_markdown(text: str) -> Markdown:
 
 
 def _start_line_editing() -> None:
+    """From here on `input` edits lines; it takes every script even where the locale that is set
+    is not installed, and Tab writes itself instead of names of files."""
     with suppress(ImportError):  # Windows has none; its console edits by itself
-        import readline  # noqa: F401  (input uses it once it is imported)
+        import readline
+
+        with suppress(locale.Error):
+            if locale.nl_langinfo(locale.CODESET).upper() != "UTF-8":
+                locale.setlocale(locale.LC_CTYPE, "C.UTF-8")
+        for line in ("set input-meta on", "set output-meta on", "set convert-meta off"):
+            readline.parse_and_bind(line)
+        readline.parse_and_bind("tab: tab-insert")

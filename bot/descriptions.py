@@ -54,7 +54,7 @@ def describe_cost(answer: Answer, words: Words) -> str:
     tokens = usage.prompt_tokens + usage.completion_tokens + usage.embedding_tokens
     return words.cost.format(
         model=usage.model,
-        seconds=sum(usage.seconds.values()),
+        seconds=usage.seconds.get("total", 0.0),
         tokens=words.tokens.format(tokens=tokens),
         price=describe_price(usage.price, words),
     )

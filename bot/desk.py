@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from bot.commands import COMMANDS, Call, Finder, Indexer, notice, parse_command
-from bot.errors import OpenbookError
+from bot.errors import OpenbookError, QuestionError
 from bot.languages import detect_language
 from bot.nouns import Answer, Asker, Done, Event, Message, Outcome, Question, Text, Turn
 from bot.texts import Words, choose_words
@@ -143,6 +143,9 @@ def _choose_language(message: Message, conversation: Conversation) -> str:
 
 
 def _say_failure(error: OpenbookError, words: Words, *, admin: bool) -> str:
-    """Details may name files and addresses, so only admins get them."""
+    """Details may name files and addresses, so only admins get them. What is wrong with a
+    question its asker must know."""
+    if isinstance(error, QuestionError):
+        return str(error)
     said = next(words.failures[kind] for kind in type(error).__mro__ if kind in words.failures)
     return f"{said}\n\n{error}" if admin else said

@@ -14,7 +14,6 @@ from bot.errors import (
     KnowledgeError,
     ModelError,
     OpenbookError,
-    QuestionError,
     StoreError,
 )
 
@@ -137,7 +136,6 @@ ENGLISH = Words(
     reading="Reading what was found…",
     stopped="Stopped.",
     failures={
-        QuestionError: "This question cannot be answered: it is empty or too long.",
         IndexMissing: "The documents are not indexed yet, so there is nothing to answer from.",
         IndexBusy: "The index is being brought up to date by another run. Try again later.",
         IndexDamaged: "The index is damaged. An admin has to rebuild it.",
@@ -210,7 +208,6 @@ CHINESE = Words(
     reading="正在阅读找到的内容……",
     stopped="已停止。",
     failures={
-        QuestionError: "这个问题无法回答：内容为空或太长。",
         IndexMissing: "文档还没有建立索引，暂时无法回答。",
         IndexBusy: "索引正由另一个进程更新，请稍后再试。",
         IndexDamaged: "索引已损坏，需要管理员重建。",

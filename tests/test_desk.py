@@ -80,7 +80,7 @@ class Engine:
                 passages=(PASSAGE,),
                 query=question.text,
                 evidence=Evidence(0.8, 0.5),
-                usage=Usage("gpt-test", 1200, 0, 34, seconds={"search": 0.5, "model": 1.0}),
+                usage=Usage("gpt-test", 1200, 0, 34, seconds={"model": 1.0, "total": 1.5}),
             )
         )
 
@@ -229,7 +229,7 @@ async def test_an_answer_given_up_is_not_remembered_and_blocks_nobody(house: Hou
         (IndexMissing("No index.", "Run it."), ENGLISH.failures[IndexMissing]),
         (StoreError("/secret/path broke."), ENGLISH.failures[StoreError]),
         (ModelAway("http://secret is away."), ENGLISH.failures[ModelError]),
-        (QuestionError("Too long."), ENGLISH.failures[QuestionError]),
+        (QuestionError("Too long.", "Ask briefly."), "Too long. Ask briefly."),
     ],
 )
 async def test_errors_become_words_without_details(

@@ -38,7 +38,7 @@ ANSWER = Answer(
         Citation(1, PASSAGE, "Abroad it costs 5 euros."),
     ),
     passages=(PASSAGE,),
-    usage=Usage("gpt-test", 100, 0, 20, price=0.00123, seconds={"model": 2.0}),
+    usage=Usage("gpt-test", 100, 0, 20, price=0.00123, seconds={"total": 2.0}),
     note="A note.",
 )
 

@@ -18,9 +18,10 @@ class Brief(logging.Handler):
 
 
 def start_logging(*, debug: bool) -> None:
-    """With `debug` all of ours and the course of others; else errors alone."""
+    """With `debug` all of ours and the course of others; else errors and why a model failed."""
     if not debug:
         logging.basicConfig(level=logging.ERROR, handlers=[Brief()])
+        logging.getLogger("bot.answering").setLevel(logging.WARNING)
         return
     logging.basicConfig(
         level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"

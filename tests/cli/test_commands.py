@@ -1,0 +1,143 @@
+"""What the commands do on real folders: their words, their JSON, their exit codes."""
+
+import json
+from pathlib import Path
+
+from tests.cli.running import assert_refused, run, run_json
+
+
+def test_index_reports_what_it_did(folder: Path) -> None:
+    first = run_json("index")
+    assert first["added"] == ["shop/shipping.md", "退货.md"]
+    assert first["passages"] > 1
+    assert first["failed"] == {}
+
+    (folder / "knowledge" / "shop" / "shipping.md").write_text("# Other\n\nWords.\n")
+    (folder / "knowledge" / "new.md").write_text("# New\n\nMore words.\n")
+    planned = run("index", "--dry-run").stdout
+    assert "Added: 1\n  new.md\n" in planned
+    assert "nothing has been changed" in planned
+    report = run("index").stdout
+    assert "Added: 1\n  new.md\n" in report
+    assert "Changed: 1\n  shop/shipping.md\n" in report
+    assert "Unchanged: 1\n" in report
+    assert "Nothing has changed. Files: 3" in run("index").stdout
+
+
+def test_one_bad_file_costs_one_line(folder: Path) -> None:
+    (folder / "knowledge" / "broken.pdf").write_bytes(b"%PDF-1.7 and no more")
+
+    result = run("index")
+    assert result.exit_code == 0
+    assert "Could not be read:\n  broken.pdf: " in result.stdout
+    assert "broken.pdf" in run("status").stdout
+    assert list(run_json("status")["failed"]) == ["broken.pdf"]
+
+
+def test_nothing_readable_is_a_failure(folder: Path) -> None:
+    for path in (folder / "knowledge").rglob("*.md"):
+        path.unlink()
+    (folder / "knowledge" / "broken.pdf").write_bytes(b"%PDF-1.7 and no more")
+
+    assert run("index").exit_code == 1
+
+
+def test_much_is_deleted_only_when_agreed(indexed: Path) -> None:
+    (indexed / "knowledge" / "shop" / "shipping.md").unlink()
+
+    assert_refused(run("index"), "--yes")
+    assert run_json("status")["documents"] == 2
+    result = run("index", "--yes")
+    assert "Removed: 1\n  shop/shipping.md\n" in result.stdout
+    assert run_json("status")["documents"] == 1
+
+
+def test_search_shows_ranks_scores_and_why(indexed: Path) -> None:
+    found = run_json("search", "Iceland", "--mode", "keyword", "--limit", "1")
+    assert len(found) == 1
+    assert list(found[0]) == [
+        *("rank", "score", "path", "title", "heading", "page", "text", "found_by")
+    ]
+    assert (found[0]["rank"], found[0]["path"]) == (1, "shop/shipping.md")
+    assert found[0]["title"] == "Shipping"
+    assert found[0]["heading"] == "Shipping"
+    assert found[0]["found_by"]["keyword"] == 1
+    assert "17 euros" in found[0]["text"]
+
+    shown = run("search", "退货", "运费").stdout
+    assert "退货.md" in shown
+    assert "keyword 1" in shown
+
+
+def test_ask_cites_its_sources(indexed: Path) -> None:
+    answer = run_json("ask", "How much does shipping to Iceland cost?")
+    assert list(answer) == ["answer", "outcome", "citations", "passages", "usage"]
+    assert answer["outcome"] == "answered"
+    assert "17 euros" in answer["answer"]
+    citation = answer["citations"][0]
+    assert list(citation) == ["number", "path", "title", "heading", "page", "quote"]
+    assert (citation["number"], citation["path"]) == (1, "shop/shipping.md")
+    assert "17 euros" in citation["quote"]
+    assert answer["passages"][0]["rank"] == 1
+    assert answer["usage"]["price"] == 0
+
+    shown = run("ask", "退货的运费由谁承担？").stdout
+    assert "出处\n[1] 退货.md" in shown
+
+
+def test_ask_says_when_the_documents_are_silent(indexed: Path) -> None:
+    result = run("ask", "Who composed the opera Turandot?", "--json")
+
+    assert result.exit_code == 3
+    assert json.loads(result.stdout)["outcome"] == "not_found"
+
+
+def test_status_tells_what_is_indexed(indexed: Path) -> None:
+    status = run_json("status")
+    assert status["documents"] == 2
+    assert status["embedder"] == "none"
+    assert status["knowledge"] == "knowledge"
+    assert "Documents: 2, passages: 2" in run("status").stdout
+
+
+def test_eval_prints_figures_and_details(indexed: Path) -> None:
+    questions = indexed / "questions.jsonl"
+    questions.write_text(
+        '{"question": "shipping to Iceland", "answerable": true,'
+        ' "expect": [{"path": "shop/shipping.md", "text": "17 euros"}]}\n'
+        '{"question": "Turandot opera composer", "answerable": false, "expect": []}\n'
+    )
+    arguments = ("eval", str(questions), "--mode", "keyword", "--details", "details.jsonl")
+
+    figures = run_json(*arguments)
+    assert list(figures) == [
+        *("mode", "questions", "recall@1", "recall@5", "recall@10", "all@5", "all@10", "mrr@10"),
+        *("milliseconds", "refusal"),
+    ]
+    assert (figures["mode"], figures["questions"], figures["recall@1"]) == ("keyword", 2, 1.0)
+    assert set(figures["refusal"]) == {
+        *("auc", "threshold", "refused_right", "refused_wrong", "answerable", "unanswerable")
+    }
+    lines = [json.loads(line) for line in (indexed / "details.jsonl").read_text().splitlines()]
+    assert [line["question"] for line in lines] == [
+        "shipping to Iceland",
+        "Turandot opera composer",
+    ]
+    assert set(lines[0]) == {"question", "passages", "seconds", "outcome"}
+    assert "recall@10" in run(*arguments).stdout
+
+
+def test_chat_answers_piped_questions(indexed: Path) -> None:
+    result = run("chat", typed="How much does shipping to Iceland cost?\n/sources\n")
+
+    assert result.exit_code == 0
+    assert result.stdout.count("[1] shop/shipping.md › Shipping") == 2
+    assert ">" not in result.stdout
+
+
+def test_doctor_is_content(indexed: Path) -> None:
+    result = run("doctor")
+
+    assert result.exit_code == 0, result.stdout
+    names = ("settings", "documents", "index", "embedder", "model", "tokens", "terminal")
+    assert all(f" {name}: " in result.stdout for name in names)
