@@ -73,7 +73,7 @@ def measure(
     similarities, compared with the `local` one.
     """
     wanted = {_stem(term) for term in terms if _PAIR_OR_WORD.fullmatch(term)}
-    held = [{_stem(term) for term in hit.terms.split()} for hit in keyword]
+    held = [_find(wanted, hit.terms) for hit in keyword]
     weights = _weights(wanted, held)
     total = sum(weights.values())
     found = held[0] if held else set()
@@ -94,6 +94,12 @@ def is_foreign(question: str, passages: Sequence[str]) -> bool:
 
 def _is_unspaced(text: str) -> bool:
     return 3 * len(_UNSPACED.findall(text)) > len(_LETTER.findall(text))
+
+
+def _find(stems: set[str], terms: str) -> set[str]:
+    """The stems that some of the blank-separated terms begin with."""
+    padded = f" {terms}"
+    return {stem for stem in stems if f" {stem}" in padded}
 
 
 def _weights(wanted: set[str], held: Sequence[set[str]]) -> dict[str, float]:

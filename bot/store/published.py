@@ -28,12 +28,11 @@ from bot.store.schema import (
     to_passages,
 )
 
-# The vector index keeps one bit a dimension; so many times the wanted number of candidates are
-# compared again by their full vectors. Below the first number of rows the cheaper one suffices
-# (tests/benchmarks/scale.py).
-REFINE = 10
-REFINE_LARGE = 30
-LARGE = 300_000
+# The vector index keeps one bit a dimension in clusters. So many clusters are looked through, and so
+# many times the wanted number of candidates compared again by their full vectors: measured by
+# tests/benchmarks/scale.py.
+PROBES = 40
+REFINE = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +71,14 @@ class Snapshot:
             )
         return [KeywordHit(*row) for row in _rows(table, "_rowid", "_score", "terms")]
 
-    async def nearest(self, vector: Vectors, limit: int) -> list[VectorHit]:
-        """Passages by cosine similarity to a unit vector, best first."""
+    async def nearest(self, vector: Vectors, limit: int, *, exact: bool = False) -> list[VectorHit]:
+        """Passages by cosine similarity to a unit vector, best first. `exact` compares with every
+        passage even where there is an index."""
         query = self._passages.query().nearest_to(vector).distance_type("cosine")
-        if self.manifest.vectors_trained:
-            large = self.manifest.passages > LARGE
-            query = query.refine_factor(REFINE_LARGE if large else REFINE)
+        if exact:
+            query = query.bypass_vector_index()
+        elif self.manifest.vectors_trained:
+            query = query.nprobes(PROBES).refine_factor(REFINE)
         async with store_errors(READ_SECONDS):
             table = await query.with_row_id().select(["_distance"]).limit(limit).to_arrow()
         return [
