@@ -13,6 +13,8 @@ def is_boundary(text: str, position: int) -> bool:
         return True
     if text[position] <= "\u02ff":
         return text[position - 1 : position + 1] != "\r\n"
+    if "\u4e00" <= text[position] <= "\u9fff":  # an ideograph: for speed
+        return True
     start = max(0, position - _LONGEST)
     while start and _FLAG_LETTERS[0] <= text[start] <= _FLAG_LETTERS[1]:
         start -= 1  # a flag is a pair of letters, so the pairs must be counted from the first

@@ -14,7 +14,7 @@ _REACH = 500  # characters into the next page that a sentence may run on
 @dataclass(slots=True)
 class Group:
     """Sections kept together, without the blank space around them. `bare`: headings without text
-    below. `cost` is in pieces, too low where that is more than the room anyway."""
+    below. `cost` is in pieces, and not exact where it is more than the room."""
 
     start: int
     end: int
@@ -102,9 +102,8 @@ def _are_small(before: Group, after: Group, room: int) -> bool:
 
 
 def _weigh(text: str, start: int, end: int, room: int) -> int:
-    """The pieces of the stretch, or of its beginning if already that has more than `room`."""
-    cost = count_pieces(text[start : min(end, start + 5 * room)])
-    return cost if cost > room or end <= start + 5 * room else count_pieces(text[start:end])
+    """The pieces of the stretch; more than `room`, and nothing exact, for one that is long."""
+    return count_pieces(text[start:end]) if end - start <= 5 * room else room + 1
 
 
 def _join(text: str, before: Group, after: Group, path: tuple[str, ...], room: int) -> None:

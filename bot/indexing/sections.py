@@ -16,6 +16,8 @@ HEADING = re.compile(
 )
 _FENCE = re.compile(r"^[ \t]*+(?P<marks>`{3,}+(?![^\n]*`)|~{3,}+)(?P<info>[^\n]*)\n?", re.MULTILINE)
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\n(?:[^\n]+\n)*?(?:---|\.\.\.)[ \t]*(?:\n|\Z)")
+# A longer heading is a paragraph by mistake.
+_LONGEST_TITLE = 200
 _ANCHOR = re.compile(r"\{#[^{}\s]*\}$")
 _LINK = re.compile(r"!?\[([^\[\]]*)\]\([^()]*\)")
 
@@ -119,7 +121,8 @@ def _plain(title: str) -> str:
     if unmarked.endswith((" ", "\t")):
         title = unmarked.rstrip()
     title = _LINK.sub(r"\1", _ANCHOR.sub("", title))
-    return title.replace("**", "").replace("`", "").strip()
+    title = title.replace("**", "").replace("`", "").strip()
+    return title if len(title) <= _LONGEST_TITLE else f"{title[: _LONGEST_TITLE - 1]}…"
 
 
 def line_start(text: str, position: int) -> int:

@@ -160,23 +160,26 @@ def _cut_long(text: str, start: int, end: int, room: int, level: int = 0) -> Ite
 
 
 def _cut_hard(text: str, start: int, end: int, room: int) -> Iterator[Unit]:
+    """Units of about a quarter of `room`. A character is cut only if it does not fit alone."""
+    most = room // 4 - 2
     while start < end:
-        farthest = min(end, start + room)  # bounds the work on a character without end
-        stop = skip_characters(text, start, farthest, max(1, room // 4))
+        stop = skip_characters(text, start, min(end, start + room), max(1, most))
         stop = _find_boundary(text, start, stop)
-        while (cost := count_pieces(text[start:stop]) + 1) > room // 4:
-            shorter = _find_boundary(text, start, (start + stop) // 2)
-            if is_boundary(text, shorter) or cost > room:
-                stop = max(shorter, start + 1)
-            if stop != shorter:
+        cost = count_pieces(text[start:stop]) + 1  # one more, as a word may be cut
+        while cost > most and stop > start + 1:
+            shorter = _find_boundary(text, start, start + max(1, (stop - start) * most // cost))
+            if cost <= room and not is_boundary(text, shorter):
                 break
+            stop = shorter
+            cost = count_pieces(text[start:stop]) + 1
         yield Unit(start, stop, cost, WORD)
         start = stop
 
 
 def _find_boundary(text: str, start: int, position: int) -> int:
-    """The last boundary between characters from `start` to `position`; `position` if none is."""
-    stop = position
-    while stop > start and not is_boundary(text, stop):
-        stop -= 1
-    return stop if stop > start else position
+    """The last boundary between characters after `start` and not after `position`; `position`
+    if none is near."""
+    for stop in range(position, max(start, position - 64), -1):
+        if is_boundary(text, stop):
+            return stop
+    return position
