@@ -26,9 +26,10 @@ def open_document(root: Path, path: str) -> Iterator[BinaryIO]:
         descriptor = _open_below(root, path)
     except OSError as error:
         raise _in_words(error) from None
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise DocumentError("This is not an ordinary file.", "Replace it by the file itself.")
     with open(descriptor, "rb") as file:  # noqa: PTH123 - a descriptor has no Path
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise DocumentError("This is not an ordinary file.", "Replace it by the file itself.")
         yield file
 
 

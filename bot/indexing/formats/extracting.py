@@ -8,9 +8,9 @@ from functools import cache
 import xberg
 
 from bot.errors import DocumentError
+from bot.indexing.formats.packages import MOST_UNPACKED_BYTES
 from bot.indexing.formats.reasons import damaged, protected, too_complex
 
-_UNPACKED_BYTES = 300 << 20
 _MOST_CELLS = 3_000_000
 _MIME = {
     ".txt": "text/plain",
@@ -32,10 +32,10 @@ _MIME = {
 
 @dataclass(frozen=True, slots=True)
 class Extracted:
-    """Markdown as the library wrote it. `pages` are (number from 1, Markdown, speaker notes)."""
+    """Markdown as the library wrote it. `pages` are (number from 1, Markdown)."""
 
     text: str
-    pages: Sequence[tuple[int, str, str]]
+    pages: Sequence[tuple[int, str]]
     title: str
     warnings: tuple[str, ...]
 
@@ -54,10 +54,7 @@ def extract(data: bytes, ending: str, *, markdown: bool = True) -> Extracted:
     document = result.results[0]
     return Extracted(
         text=document.content,
-        pages=[
-            (page.page_number, page.content, page.speaker_notes or "")
-            for page in document.pages or ()
-        ],
+        pages=[(page.page_number, page.content) for page in document.pages or ()],
         title=document.metadata.title or "",
         warnings=tuple(warning.message for warning in document.processing_warnings),
     )
@@ -82,9 +79,9 @@ def _configure(*, markdown: bool) -> xberg.ExtractionConfig:
             preprocessing=xberg.PreprocessingOptions(remove_navigation=True, remove_forms=False),
         ),
         security_limits=xberg.SecurityLimits(
-            max_archive_size=_UNPACKED_BYTES,
+            max_archive_size=MOST_UNPACKED_BYTES,
             max_compression_ratio=1100,  # what deflate can reach; the size is what hurts
-            max_content_size=_UNPACKED_BYTES,
+            max_content_size=MOST_UNPACKED_BYTES,
             max_table_cells=_MOST_CELLS,
         ),
         concurrency=xberg.ConcurrencyConfig(max_threads=1),

@@ -18,6 +18,7 @@ _MODULES: Mapping[str, str] = MappingProxyType(
         "pdf": "pdf",
         "html": "html",
         "eml": "mail",
+        "pptx": "slides",
     }
 )
 _OTHER = "office"
