@@ -44,7 +44,7 @@ format: .venv-dev/ready ## let ruff correct what it can
 	.venv-dev/bin/ruff format .
 
 bench: ## list the benchmarks; each prints a table
-	@for file in tests/benchmarks/[a-z]*.py; do \
+	@for file in $$(grep -l "^if __name__" tests/benchmarks/*.py); do \
 		module=$$(echo "$${file%.py}" | tr / .); \
 		echo ".venv-dev/bin/python -m $$module"; \
 		sed -n '1s/^"*\([^"]*\)"*$$/    \1/p' "$$file"; \

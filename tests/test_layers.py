@@ -61,6 +61,7 @@ ARROWS: Mapping[str, tuple[str, ...]] = {
     ),
     "bot.cli": (
         *WORDS,
+        "bot.answering.engine",
         "bot.settings",
         "bot.texts",
         "bot.descriptions",
