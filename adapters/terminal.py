@@ -13,6 +13,7 @@ from typing import TextIO
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.live import Live
 from rich.markdown import Markdown
+from rich.padding import Padding
 from rich.segment import Segment
 from rich.spinner import Spinner
 from rich.text import Text as Line
@@ -83,11 +84,20 @@ def show_answer(answer: Answer, console: Console, words: Words, *, cost: bool) -
         console.print(text)
     if answer.citations:
         console.print(f"\n{words.sources}", style="bold")
-        console.print(make_safe(describe_sources(answer.citations, words)), style="dim")
+        _print_indented(describe_sources(answer.citations, words, answer.text), console)
     if answer.note:
         console.print(f"\n{make_safe(answer.note)}", style="italic")
     if cost and answer.usage.completion_tokens:
         console.print(f"\n{describe_cost(answer, words)}", style="dim")
+
+
+def _print_indented(text: str, console: Console) -> None:
+    """Keeps the indent of a line on the lines that it is wrapped to."""
+    for line in make_safe(text).splitlines():
+        words = line.lstrip()
+        indent = len(line) - len(words)
+        shown = Padding(words, (0, 0, 0, indent), expand=False) if console.is_terminal else line
+        console.print(shown, style="dim")
 
 
 class Terminal:

@@ -17,18 +17,13 @@ from bot.descriptions import (
     describe_status,
 )
 from bot.errors import DeletionRefused
-from bot.nouns import Answer, IndexReport, IndexStatus, Mode, Outcome, SearchResult
+from bot.nouns import Answer, IndexReport, IndexStatus, Outcome
+from bot.seams import PassageSearch
 from bot.texts import Words
 
 FOUND = 5  # passages that /search shows
 
 _COMMAND = re.compile(r"/([A-Za-z_]+)(?:\s+(.*))?", re.DOTALL)
-
-
-class Finder(Protocol):
-    async def search(
-        self, query: str, *, mode: Mode = Mode.HYBRID, limit: int = 10
-    ) -> SearchResult: ...
 
 
 class Indexer(Protocol):
@@ -47,7 +42,7 @@ class Call:
     admin: bool
     words: Words
     last_answer: Answer | None
-    search: Finder
+    search: PassageSearch
     librarian: Indexer
     forget: Callable[[], None]
 

@@ -16,14 +16,15 @@ def describe_place(source: Source, words: Words) -> str:
     return place + (words.page.format(page=source.page) if source.page else "")
 
 
-def describe_sources(citations: Iterable[Citation], words: Words) -> str:
-    """Each cited passage once, under its number, with the sentences that carry the claims."""
+def describe_sources(citations: Iterable[Citation], words: Words, said: str = "") -> str:
+    """Each cited passage once, under its number, with the sentences that carry the claims, save
+    those that stand word for word in what was `said`."""
     places: dict[int, str] = {}
     quotes: dict[int, list[str]] = {}
     for citation in citations:
         places[citation.number] = describe_place(citation.passage.source, words)
         known = quotes.setdefault(citation.number, [])
-        if citation.quote and citation.quote not in known:
+        if citation.quote not in said and citation.quote not in known:
             known.append(citation.quote)
     return "\n".join(
         "\n".join(

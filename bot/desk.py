@@ -8,10 +8,11 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from bot.commands import COMMANDS, Call, Finder, Indexer, notice, parse_command
+from bot.commands import COMMANDS, Call, Indexer, notice, parse_command
 from bot.errors import OpenbookError, QuestionError
 from bot.languages import detect_language
 from bot.nouns import Answer, Asker, Done, Event, Message, Outcome, Question, Text, Turn
+from bot.seams import PassageSearch
 from bot.texts import Words, choose_words
 
 TURNS = 10  # remembered of a conversation
@@ -47,7 +48,7 @@ class Desk:
     def __init__(
         self,
         engine: Answerer,
-        search: Finder,
+        search: PassageSearch,
         librarian: Indexer,
         *,
         is_admin: Callable[[Asker], bool],

@@ -5,16 +5,11 @@ import time
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Any, Protocol
+from typing import Any
 
-from bot.nouns import Evidence, Mode, Outcome, Passage, SearchResult
+from bot.nouns import Evidence, Mode, Outcome, Passage
 from bot.question_file import EvalQuestion
-
-
-class Finder(Protocol):
-    async def search(
-        self, query: str, *, mode: Mode = Mode.HYBRID, limit: int = 10
-    ) -> SearchResult: ...
+from bot.seams import PassageSearch
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +41,7 @@ class Refusal:
 
 
 async def measure(
-    search: Finder, questions: Sequence[EvalQuestion], mode: Mode, limit: int
+    search: PassageSearch, questions: Sequence[EvalQuestion], mode: Mode, limit: int
 ) -> AsyncIterator[Measured]:
     """One after the other, so that the times are those of a lone asker."""
     for question in questions:

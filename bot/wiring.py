@@ -1,7 +1,7 @@
 """Builds the parts of Openbook from the settings. Only here are their concrete classes known."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from functools import cached_property
 
 from bot.answering.engine import Engine
@@ -22,14 +22,20 @@ class Parts:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
+        self._closing = AsyncExitStack()
 
     @cached_property
     def embedder(self) -> Embedder | None:
-        return build_embedder(self.settings)
+        embedder = build_embedder(self.settings)
+        if embedder is not None and hasattr(embedder, "aclose"):  # only some have connections
+            self._closing.push_async_callback(embedder.aclose)
+        return embedder
 
     @cached_property
     def published(self) -> PublishedIndex:
-        return PublishedIndex(self.settings.index)
+        published = PublishedIndex(self.settings.index)
+        self._closing.callback(published.close)
+        return published
 
     @cached_property
     def search(self) -> Search:
@@ -43,9 +49,11 @@ class Parts:
     def chat_model(self) -> ChatModel:
         if not self.settings.has_chat_model:
             return ExtractiveModel()
-        from bot.models.openai_chat import OpenAIChatModel
+        from bot.models.openai_chat import OpenAIChatModel  # it costs a second to import
 
-        return OpenAIChatModel(self.settings)
+        model = OpenAIChatModel(self.settings)
+        self._closing.push_async_callback(model.aclose)
+        return model
 
     @cached_property
     def counter(self) -> TokenCounter:
@@ -68,7 +76,7 @@ class Parts:
         return Desk(self.engine, self.search, self.librarian, is_admin=_is_admin)
 
     async def close(self) -> None:
-        self.published.close()
+        await self._closing.aclose()
 
 
 @asynccontextmanager

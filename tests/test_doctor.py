@@ -1,18 +1,16 @@
 """The doctor: each line says what is so, and what to do where something is not as it should be."""
 
-import asyncio
 import io
-import json
 import os
 import sys
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 
 from bot.doctor import Check, State, examine
 from bot.indexing.librarian import Librarian
+from tests.peers.openai import OpenAIPeer
+from tests.peers.openai_script import Action, Raw, Status
 
 DOCUMENT = "# Shipping\n\nShipping to Iceland costs 17 euros.\n"
 ALL_CHECKS = ["settings", "documents", "index", "embedder", "model", "tokens", "terminal"]
@@ -31,34 +29,15 @@ async def index(folder: Path) -> None:
     await Librarian(folder / "knowledge", str(folder / ".openbook/index"), None).index()
 
 
+def use(peer: OpenAIPeer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_BASE_URL", peer.url)
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-test")
+    monkeypatch.setenv("OPENBOOK_CHAT_MODEL", "gpt-test")
+
+
 async def check(name: str) -> Check:
     checks = {check.name: check async for check in examine()}
     return checks[name]
-
-
-@asynccontextmanager
-async def model_server(status: int, body: Mapping[str, object]) -> AsyncIterator[str]:
-    """The address of a server that gives every request this reply."""
-
-    async def reply(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.readuntil(b"\r\n\r\n")
-        content = json.dumps(body).encode()
-        head = f"HTTP/1.1 {status} X\r\nContent-Type: application/json\r\nConnection: close\r\n"
-        writer.write(head.encode() + f"Content-Length: {len(content)}\r\n\r\n".encode() + content)
-        await writer.drain()
-        writer.close()
-        await writer.wait_closed()
-
-    async with await asyncio.start_server(reply, "127.0.0.1", 0) as server:
-        port = server.sockets[0].getsockname()[1]
-        yield f"http://127.0.0.1:{port}/v1"
-
-
-def models(*names: str, **about: str) -> dict[str, object]:
-    data = [
-        {"id": name, "object": "model", "created": 1, "owned_by": "x", **about} for name in names
-    ]
-    return {"object": "list", "data": data}
 
 
 async def test_all_is_well(folder: Path) -> None:
@@ -133,33 +112,40 @@ async def test_local_embedder_works(folder: Path, monkeypatch: pytest.MonkeyPatc
 
 
 @pytest.mark.parametrize(
-    ("status", "body", "state", "words"),
+    ("action", "state", "words"),
     [
-        (200, models("gpt-test"), State.OK, "gpt-test at http"),
-        (200, models("gpt-test", shutdown_date="2027-01-31"), State.WARNING, "2027-01-31"),
-        (200, models("one", "two"), State.WARNING, "one, two"),
-        (404, {"error": {"message": "no such page"}}, State.WARNING, "does not list"),
-        (401, {"error": {"message": "bad key"}}, State.FAILED, "refuses the key"),
-        (500, {"error": {"message": "oops"}}, State.FAILED, "500"),
+        (None, State.OK, "gpt-test answers"),
+        (Status(401, "bad key"), State.FAILED, "refuses the key"),
+        (Status(404, "no such model", "model_not_found"), State.FAILED, "'gpt-test'"),
+        (Status(402, "pay"), State.FAILED, "credit"),
+        (Raw("<html>hello</html>"), State.FAILED, "something else"),
     ],
 )
 async def test_model_server(
     folder: Path,
     monkeypatch: pytest.MonkeyPatch,
-    status: int,
-    body: Mapping[str, object],
+    action: Action | None,
     state: State,
     words: str,
 ) -> None:
-    async with model_server(status, body) as address:
-        monkeypatch.setenv("OPENAI_BASE_URL", address)
-        monkeypatch.setenv("OPENAI_API_KEY", "sk-test")
-        monkeypatch.setenv("OPENBOOK_CHAT_MODEL", "gpt-test")
+    async with OpenAIPeer(always=action) as peer:
+        use(peer, monkeypatch)
         model = await check("model")
 
     assert (model.state, words in model.finding) == (state, True), model
     assert bool(model.remedy) is (state is not State.OK)
     assert "sk-test" not in model.finding + model.remedy
+
+
+async def test_model_that_will_be_shut_down(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with OpenAIPeer(models=("other", "gpt-test")) as peer:
+        peer.shutdown_dates["gpt-test"] = "2027-01-31"
+        use(peer, monkeypatch)
+        model = await check("model")
+
+    assert model.state is State.WARNING
+    assert "2027-01-31" in model.finding
+    assert "OPENBOOK_CHAT_MODEL" in model.remedy
 
 
 async def test_nobody_at_the_address(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -58,6 +58,7 @@ class OpenAIPeer:
     port: int = 0
     key: str | None = None
     models: tuple[str, ...] = ()  # empty: any
+    shutdown_dates: dict[str, str] = field(default_factory=dict)
     refused: frozenset[str] = frozenset()  # parameters this server does not know
     most_inputs: int = 2048
     dimensions: int = 64
@@ -130,7 +131,13 @@ class OpenAIPeer:
         return self.script.popleft() if self.script else self.always
 
     async def _list_models(self, request: web.Request) -> web.Response:
-        models = [{"id": name, "object": "model", "created": 1} for name in self.models]
+        models = [
+            {
+                **{"id": name, "object": "model", "created": 1},
+                "shutdown_date": self.shutdown_dates.get(name),
+            }
+            for name in self.models
+        ]
         return web.json_response({"object": "list", "data": models})
 
     async def _chat(self, request: web.Request, body: JSON) -> web.StreamResponse:
