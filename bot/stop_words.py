@@ -9,8 +9,8 @@ STOP_WORDS = MappingProxyType(
         for language, words in {
             "en": "a about after all also an and any are as at be been before but by can could"
             " did do does for from had has have he her his how i if in into is it its may me"
-            " more most my no not of on only or other our she should so some such than that"
-            " the their them then there these they this those to under up was we were what"
+            " many more most much my no not of on only or other our she should so some such than"
+            " that the their them then there these they this those to under up was we were what"
             " when where which who whom whose why will with would you your",
             "de": "aber als am an auch auf aus bei bis da damit dann das dass dem den der des die"
             " dies diese dieser doch durch ein eine einem einen einer eines er es für gibt"

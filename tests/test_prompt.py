@@ -101,7 +101,7 @@ def test_everything_stays_where_it_fits() -> None:
 
 def test_the_last_passages_go_first_and_a_cut_ends_with_a_sentence() -> None:
     passages = tuple(make_passage(f"Sentence {n}. " * 60) for n in range(4))
-    fitted = fit_passages(Prompt("Who?", passages, (Turn("a", "b"),)), Counting(len), 5200)
+    fitted = fit_passages(Prompt("Who?", passages, (Turn("a", "b"),)), Counting(len), 3600)
     assert len(fitted.passages) == 2
     assert fitted.turns
     assert fitted.passages[0] == passages[0]

@@ -47,7 +47,8 @@ _ORDINALS = re.compile(
 )
 # "How long does it take to ...", "Is it possible to ...": this "it" points at nothing.
 _EXPLETIVE = re.compile(
-    r"\bit (?:take|cost|possible|necessary|allowed|required|safe|true|legal|ok|okay|mean|rain)\b"
+    r"\bit (?:take|cost)s?\b(?=.*\bto\b)"
+    r"|\bit (?:possible|necessary|allowed|required|safe|true|legal|ok|okay|mean|rain)\b"
     r"|\b(?:gibt|geht|ist|wird|dauert) es\b|\best-ce\b|\by a-t-il\b|\bil y a\b|\bfaut-il\b"
     r"|\bthat (?:is|are|was|were|have|has|had|can|the|a|did|do)\b",
     re.IGNORECASE,

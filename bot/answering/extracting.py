@@ -20,7 +20,7 @@ _MOST_UNITS = 4
 _NEAR = 0.8
 _CONTEXT_WEIGHT = 0.4
 _RANK_WEIGHT = 0.25
-_KIND_WEIGHT = 0.2
+_KIND_WEIGHT = 0.35
 _LONG = 400
 
 _ASKS_NUMBER = re.compile(
@@ -90,7 +90,8 @@ def render(extracts: Sequence[Extract]) -> list[str]:
     for extract in joined:
         bullet = "- " if len(joined) > 1 and "\n" not in extract.text else ""
         between = "\n" if pieces else ""
-        pieces.append(f"{between}{bullet}{extract.text} [{extract.number}]")
+        space = "\n" if extract.text.endswith(("```", "~~~")) else " "  # else the fence stays open
+        pieces.append(f"{between}{bullet}{extract.text}{space}[{extract.number}]")
     return pieces
 
 
@@ -115,6 +116,9 @@ def _score(question: str, candidates: Sequence[tuple[int, Unit]]) -> list[Extrac
     language = detect_language(question)
     wanted = set(find_terms(question, language)) or set(find_terms(question, "none"))
     bags = [_read_terms(unit, language) for _, unit in candidates]
+    beside: dict[int, set[str]] = {}
+    for (number, _), (own, _) in zip(candidates, bags, strict=True):
+        beside.setdefault(number, set()).update(own)
     frequency = Counter(term for own, _ in bags for term in own)
     weights = {
         term: weigh(term) * math.log(1 + len(bags) / (0.5 + frequency[term])) for term in wanted
@@ -123,7 +127,11 @@ def _score(question: str, candidates: Sequence[tuple[int, Unit]]) -> list[Extrac
     extracts = []
     for (number, unit), (own, around) in zip(candidates, bags, strict=True):
         covered = sum(weight for term, weight in weights.items() if term in own)
-        nearby = sum(weight for term, weight in weights.items() if term in around - own)
+        nearby = sum(
+            weight
+            for term, weight in weights.items()
+            if term not in own and term in around | beside[number]
+        )
         score = (covered + _CONTEXT_WEIGHT * nearby) / total
         score += _RANK_WEIGHT / number + _KIND_WEIGHT * _is_kind(question, unit.text)
         score -= 0.1 * max(0, len(unit.text) - _LONG) / _LONG

@@ -169,7 +169,7 @@ class Neutraliser:
         if following in ("", "/") and not final:
             return None
         scheme = re.search(r"[A-Za-z][A-Za-z0-9+.-]*\Z", self._word)
-        named = scheme is not None and scheme[0].casefold() in SCHEMES
+        named = scheme is not None and scheme[0].casefold().rpartition(".")[2] in SCHEMES
         if following != "//" and not (named and following and not END.match(following)):
             return 1, ":"
         end = find_end(text, at, final=final)
