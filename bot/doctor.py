@@ -64,7 +64,7 @@ async def check_knowledge(parts: Parts) -> Check:
         return Check(
             "documents", State.WARNING, f"{root} holds no documents", f"Put documents into {root}."
         )
-    finding = f"in {root}: {len(found.files):,}"
+    finding = f"{len(found.files):,} in {root}"
     if found.skipped:
         finding += f", skipped: {len(found.skipped):,}"
     return Check("documents", State.OK, finding)

@@ -1,10 +1,13 @@
 """Folders that the command line runs in."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from anyio.from_thread import start_blocking_portal
 
 from tests.cli.running import run
+from tests.peers.openai import OpenAIPeer
 
 ENVIRONMENT = {"OPENBOOK_EMBEDDER": "none", "LANG": "C.UTF-8"}
 SHIPPING = """# Shipping
@@ -39,3 +42,15 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def indexed(folder: Path) -> Path:
     assert run("index").exit_code == 0
     return folder
+
+
+@pytest.fixture
+def peer(monkeypatch: pytest.MonkeyPatch) -> Iterator[OpenAIPeer]:
+    """A model server in a thread of its own, and the settings to use it."""
+    with (
+        start_blocking_portal() as portal,
+        portal.wrap_async_context_manager(OpenAIPeer(key="sk-good")) as peer,
+    ):
+        monkeypatch.setenv("OPENAI_BASE_URL", peer.url)
+        monkeypatch.setenv("OPENAI_API_KEY", "sk-good")
+        yield peer

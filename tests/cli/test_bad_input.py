@@ -1,10 +1,14 @@
 """What bad input gets: a clear sentence with what to do, and an exit code that is not 0."""
 
+import json
 from pathlib import Path
 
 import pytest
 
-from tests.cli.running import assert_refused, run
+from tests.cli.running import assert_refused, run, start
+from tests.peers.openai import OpenAIPeer
+
+QUESTION = "How much does shipping to Iceland cost?"
 
 
 def test_no_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -75,3 +79,44 @@ def test_bad_usage(folder: Path, arguments: tuple[str, ...]) -> None:
     assert result.exit_code == 2
     assert result.stdout == ""
     assert "Error" in result.stderr
+
+
+# What a model server that does not answer gets: the documents' own words, the reason, exit code 1.
+
+
+def test_wrong_key(indexed: Path, peer: OpenAIPeer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-wrong")
+    process = start("ask", QUESTION)
+    output, errors = process.communicate(timeout=60)
+
+    assert process.returncode == 1
+    assert "17 euros" in output.decode()
+    assert "Correct OPENAI_API_KEY" in errors.decode()
+    assert "sk-wrong" not in output.decode() + errors.decode()
+
+
+def test_wrong_key_of_the_embedder(
+    folder: Path, peer: OpenAIPeer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENBOOK_EMBEDDER", "openai")
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-wrong")
+
+    assert_refused(run("index"), "OPENAI_API_KEY")
+
+
+def test_unknown_model(indexed: Path, peer: OpenAIPeer) -> None:
+    peer.models = ("another",)
+    result = run("ask", QUESTION, "--json")
+
+    assert result.exit_code == 1
+    answer = json.loads(result.stdout)
+    assert answer["outcome"] == "passages_only"
+    assert "17 euros" in answer["answer"]
+    assert answer["citations"]
+
+
+def test_wrong_address(indexed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:1/v1")
+
+    assert run("ask", QUESTION).exit_code == 1
+    assert run("chat", typed=f"{QUESTION}\n").exit_code == 1

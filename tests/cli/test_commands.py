@@ -4,6 +4,8 @@ import json
 from pathlib import Path
 
 from tests.cli.running import assert_refused, run, run_json
+from tests.peers.openai import OpenAIPeer
+from tests.peers.openai_script import Reply
 
 
 def test_index_reports_what_it_did(folder: Path) -> None:
@@ -83,6 +85,19 @@ def test_ask_cites_its_sources(indexed: Path) -> None:
 
     shown = run("ask", "退货的运费由谁承担？").stdout
     assert "出处\n[1] 退货.md" in shown
+
+
+def test_ask_has_a_model_write_the_answer(indexed: Path, peer: OpenAIPeer) -> None:
+    peer.script.append(Reply(("Iceland costs ", "17 euros [1]. It is 99 miles [7].")))
+    answer = run_json("ask", "How much does shipping to Iceland cost?")
+
+    assert answer["outcome"] == "answered"
+    assert "17 euros [1]" in answer["answer"]
+    assert "[7]" not in answer["answer"]
+    assert [citation["number"] for citation in answer["citations"]] == [1]
+    assert answer["usage"]["model"] == "gpt-6-luna"
+    assert answer["usage"]["prompt_tokens"] > 0
+    assert answer["usage"]["price"] > 0
 
 
 def test_ask_says_when_the_documents_are_silent(indexed: Path) -> None:
