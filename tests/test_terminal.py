@@ -26,7 +26,7 @@ from bot.nouns import (
     Usage,
 )
 from bot.texts import CHINESE, ENGLISH
-from tests.test_desk import Librarian, Search
+from tests.desks import Librarian, Search
 
 PASSAGE = Passage("p", "…", Source("fees.md", "Fees", ("Fees", "Abroad"), 2, 0, 1))
 ANSWER = Answer(

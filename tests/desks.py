@@ -1,0 +1,132 @@
+"""A desk with working parts that need no files: an engine, a search and a librarian."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import UTC, datetime
+
+from bot.desk import Desk
+from bot.errors import DeletionRefused
+from bot.nouns import (
+    Answer,
+    Asker,
+    Chat,
+    Citation,
+    Done,
+    Event,
+    Evidence,
+    Found,
+    IndexReport,
+    IndexStatus,
+    Message,
+    Mode,
+    Outcome,
+    Passage,
+    Question,
+    Searching,
+    SearchResult,
+    Source,
+    Text,
+    Usage,
+)
+
+PASSAGE = Passage(
+    "p1",
+    "Parcels leave on the same day if ordered before noon.",
+    Source("shop/shipping.md", "Shipping", ("Shipping", "Times"), 3, 0, 53),
+    score=0.9,
+    found_by={"vector": 1, "keyword": 2},
+)
+
+
+class Engine:
+    """Answers every question with its own words; some words make it fail or wait."""
+
+    def __init__(self) -> None:
+        self.asked: list[Question] = []
+        self.waiting = asyncio.Event()
+        self.gate = asyncio.Event()
+        self.error: Exception | None = None
+        self.outcome = Outcome.ANSWERED
+
+    async def answer(self, question: Question) -> AsyncIterator[Event]:
+        self.asked.append(question)
+        yield Searching(question.text)
+        yield Found((PASSAGE,))
+        if question.text == "wait":
+            self.waiting.set()
+            await self.gate.wait()
+        if self.error:
+            raise self.error
+        yield Text("It is ")
+        yield Done(
+            Answer(
+                f"It is {question.text} [1].",
+                self.outcome,
+                citations=(Citation(1, PASSAGE, "Parcels leave on the same day."),),
+                passages=(PASSAGE,),
+                query=question.text,
+                evidence=Evidence(0.8, 0.5),
+                usage=Usage("gpt-test", 1200, 0, 34, seconds={"model": 1.0, "total": 1.5}),
+            )
+        )
+
+
+class Search:
+    def __init__(self) -> None:
+        self.queries: list[str] = []
+
+    async def search(
+        self, query: str, *, mode: Mode = Mode.HYBRID, limit: int = 10
+    ) -> SearchResult:
+        self.queries.append(query)
+        found = (PASSAGE,) if "parcel" in query else ()
+        return SearchResult(found[:limit], Evidence(0.9, 0.5), "7")
+
+
+class Librarian:
+    def __init__(self) -> None:
+        self.runs = 0
+        self.deletes = (0, 0)
+
+    async def index(
+        self, *, agree: Callable[[int, int], Awaitable[bool]] | None = None
+    ) -> IndexReport:
+        if self.deletes[0] and not (agree and await agree(*self.deletes)):
+            raise DeletionRefused("Much would be deleted.")
+        self.runs += 1
+        return IndexReport(added=("new.md",), unchanged=4, passages=12, embedded=2, tokens=90)
+
+    async def status(self) -> IndexStatus:
+        moment = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
+        return IndexStatus("7", moment, 5, 12, "local", 512, "1", failed={"bad.pdf": "encrypted"})
+
+
+class House:
+    """A desk with its parts, spoken to in one chat unless said otherwise."""
+
+    def __init__(self) -> None:
+        self.engine = Engine()
+        self.search = Search()
+        self.librarian = Librarian()
+        self.admins = {"test:ada"}
+        self.desk = Desk(
+            self.engine, self.search, self.librarian, is_admin=lambda a: a.key in self.admins
+        )
+
+    async def events(self, message: Message) -> list[Event]:
+        return [event async for event in self.desk.handle(message)]
+
+    async def say(self, text: str, **about: str) -> Answer:
+        last = (await self.events(make_message(text, **about)))[-1]
+        assert isinstance(last, Done)
+        return last.answer
+
+
+def make_message(text: str, *, chat: str = "c", asker: str = "bob", language: str = "") -> Message:
+    return Message(
+        f"e-{text}",
+        text,
+        Asker("test", asker, language=language),
+        Chat("test", chat),
+        datetime.now(UTC),
+    )
