@@ -1,11 +1,11 @@
 """Gives every passage its vector, embedding only texts that the index has no vector for."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy
 
-from bot.errors import OpenbookError
+from bot.errors import ModelRejected, OpenbookError
 from bot.indexing.entries import embedded_text
 from bot.seams import Embedder, Vectors
 from bot.store.draft import Draft
@@ -52,11 +52,27 @@ class VectorSource:
         new = [digest for digest in missing if digest not in self._counted]
         self._counted.update(new)
         self.embedded += len(new)
-        self.tokens += sum(self._embedder.count(texts[digest]) for digest in new)
+        count = self._embedder.count
+        self.tokens += await asyncio.to_thread(lambda: sum(count(texts[one]) for one in new))
         if self._dry_run:
             return None
-        known |= await _embed(self._embedder, {d: texts[d] for d in missing}, advance)
-        return numpy.stack([known[entry.embedding_digest] for entry in entries])
+        dimensions = self._draft.configuration.dimensions
+        embedded = await _embed(self._embedder, {d: texts[d] for d in missing}, advance)
+        _check_dimensions(embedded, dimensions)
+        known |= embedded
+        rows = [known[entry.embedding_digest] for entry in entries]
+        return numpy.stack(rows) if rows else numpy.empty((0, dimensions), numpy.float32)
+
+
+def _check_dimensions(embedded: Mapping[str, Vectors], wanted: int) -> None:
+    """Raises ModelRejected if an embedder of the same name now gives vectors of another length."""
+    for vector in embedded.values():
+        if len(vector) != wanted:
+            raise ModelRejected(
+                f"The embedder now gives vectors of {len(vector)} dimensions, and the index holds"
+                f" vectors of {wanted}.",
+                "Run `openbook index --rebuild`, or choose the embedder that it was built with.",
+            )
 
 
 async def _embed(

@@ -13,7 +13,10 @@ from bot.nouns import Evidence
 from bot.store.published import KeywordHit, VectorHit
 
 # Below this probability the reply is a refusal.
-THRESHOLD = 0.1
+THRESHOLD = 0.12
+
+# How far an embedder spreads its similarities, compared with the `local` one; others count as it.
+SPREADS = {"e5": 0.28}
 
 # Words are compared by their beginning: a stand-in for stemming that needs no language.
 STEM = 6
@@ -64,14 +67,14 @@ def measure(
     vector: Sequence[VectorHit],
     passages: int,
     *,
+    embedder: str = "",
     foreign: bool = False,
-    spread: float = 1.0,
 ) -> Features:
     """Figures of a question from the hits of its searches, each best first.
 
-    `passages` is the size of the index. `spread` is how far the embedder spreads its
-    similarities, compared with the `local` one.
+    `passages` is the size of the index, `embedder` the identity of what it was embedded with.
     """
+    spread = SPREADS.get(embedder.partition(" ")[0], 1.0)
     wanted = {_stem(term) for term in terms if _PAIR_OR_WORD.fullmatch(term)}
     held = [_find(wanted, hit.terms) for hit in keyword]
     weights = _weights(wanted, held)

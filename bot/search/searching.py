@@ -4,7 +4,7 @@ import asyncio
 import time
 from dataclasses import dataclass, field, replace
 
-from bot.errors import ModelError, QuestionError, StoreError
+from bot.errors import EmbedderMisfit, ModelError, QuestionError
 from bot.nouns import Mode, Passage, SearchResult
 from bot.seams import Embedder
 from bot.search.fusion import Candidate, fuse
@@ -14,10 +14,6 @@ from bot.search.terms import cut_terms
 from bot.store.published import KeywordHit, PublishedIndex, Snapshot, VectorHit
 
 LONGEST_QUERY = 4000
-_NO_EMBEDDER = QuestionError(
-    "Vector search needs an embedder, and OPENBOOK_EMBEDDER is `none`.",
-    "Choose another embedder and run `openbook index`.",
-)
 # How many hits of each search are fused.
 DEPTH = 50
 # Candidates looked at for each passage wanted, since some repeat or continue others.
@@ -70,6 +66,7 @@ class Search:
             legs.keyword,
             legs.vector,
             snapshot.manifest.passages,
+            embedder=snapshot.manifest.configuration.embedder,
             foreign=is_foreign(query, [passage.text for passage in passages[:3]]),
         )
         legs.seconds["fuse"] = time.perf_counter() - started
@@ -99,22 +96,25 @@ class Search:
         self, snapshot: Snapshot, query: str, depth: int, legs: _Legs, mode: Mode
     ) -> None:
         embedder = self._embedder
-        problem = _why_no_vectors(snapshot, embedder)
-        if problem or embedder is None:
+        if embedder is None:
             if mode is Mode.VECTOR:
-                raise problem or _NO_EMBEDDER
-            legs.degraded = problem.problem if problem else ""
+                raise QuestionError(
+                    "Vector search needs an embedder, and OPENBOOK_EMBEDDER is `none`.",
+                    "Choose another embedder and run `openbook index`.",
+                )
             return
         started = time.perf_counter()
         try:
+            _check_embedder(snapshot, embedder)
             vector = await embedder.embed_query(query)
-        except ModelError as error:
+            _check_dimensions(snapshot, len(vector))
+        except (ModelError, EmbedderMisfit) as error:
             if mode is Mode.VECTOR:
                 raise
             legs.degraded = error.problem
             return
         embedded = time.perf_counter()
-        legs.tokens = embedder.count(query)
+        legs.tokens = await asyncio.to_thread(embedder.count, query)
         legs.vector = await snapshot.nearest(vector, depth)
         legs.seconds["embed"] = embedded - started
         legs.seconds["vector"] = time.perf_counter() - embedded
@@ -140,13 +140,22 @@ async def _take(snapshot: Snapshot, candidates: list[Candidate]) -> list[Passage
     ]
 
 
-def _why_no_vectors(snapshot: Snapshot, embedder: Embedder | None) -> StoreError | None:
-    """Vectors of different embedders cannot be compared."""
+def _check_embedder(snapshot: Snapshot, embedder: Embedder) -> None:
+    """Vectors of different embedders cannot be compared. Raises EmbedderMisfit."""
     built_with = snapshot.manifest.configuration.embedder
-    if embedder is None or built_with == embedder.identity:
-        return None
-    return StoreError(
-        f"The index was built with another embedder ({built_with}), so it was searched by keyword"
-        " only.",
-        "Run `openbook index`.",
-    )
+    if built_with != embedder.identity:
+        raise EmbedderMisfit(
+            f"The index was built with another embedder ({built_with}), so it was searched by"
+            " keyword only.",
+            "Run `openbook index`.",
+        )
+
+
+def _check_dimensions(snapshot: Snapshot, given: int) -> None:
+    built_with = snapshot.manifest.configuration.dimensions
+    if given != built_with:
+        raise EmbedderMisfit(
+            f"The index holds vectors of {built_with} dimensions and the embedder gives {given}, so"
+            " it was searched by keyword only.",
+            "Run `openbook index --rebuild`.",
+        )

@@ -1,7 +1,7 @@
 """The write side: one run's changes, which readers see when they are published."""
 
 from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -9,6 +9,7 @@ import pyarrow as pa
 from lancedb import AsyncConnection, AsyncTable
 from lancedb.index import IvfRq
 
+from bot.errors import IndexDamaged
 from bot.nouns import Passage
 from bot.seams import Vectors
 from bot.store.configuration import Configuration, Manifest
@@ -21,6 +22,7 @@ from bot.store.connection import (
 )
 from bot.store.generations import (
     copy_tables,
+    discard_damaged_manifest,
     generation_to_build,
     generations,
     open_tables,
@@ -33,6 +35,7 @@ from bot.store.schema import (
     DOCUMENTS,
     DocumentRow,
     Entry,
+    mark_unfinished,
     passages_schema,
     quoted,
     to_table,
@@ -87,8 +90,11 @@ class Draft:
         found: dict[str, Vectors] = {}
         for table in self._earlier:
             missing = [digest for digest in digests if digest not in found]
-            if missing:
+            try:
                 found |= await read_vectors(table, missing)
+            except IndexDamaged:
+                if table.name == self._passages.name:
+                    raise
         return found
 
     async def published_documents(self) -> dict[str, DocumentRow]:
@@ -99,9 +105,10 @@ class Draft:
     async def last_good(self, path: str) -> tuple[DocumentRow, list[Passage]]:
         """What readers see of a file that this generation has nothing of yet."""
         published = (await self.published_documents()).get(path)
-        if published is None or self._last is None:
-            return DocumentRow(path, digest="", title="", format="", passages=0), []
-        return published, await self._last.passages_of(path)
+        if published is not None and self._last is not None:
+            with suppress(IndexDamaged):
+                return published, await self._last.passages_of(path)
+        return DocumentRow(path, digest="", title="", format="", passages=0), []
 
     async def count(self) -> int:
         """Passages of all documents."""
@@ -113,18 +120,25 @@ class Draft:
         vectors: Vectors | None,
         documents: Sequence[DocumentRow],
     ) -> None:
-        """Replaces all passages of `documents` by `entries`. If it is cut off between its two
-        commits, the documents still carry their old digest and are read again."""
+        """Replaces all passages of `documents` by `entries`. Cut off between its commits, it
+        leaves marks by which the next run reads these documents again."""
+        if not documents:
+            return
         table = to_table(entries, vectors, passages_schema(self.configuration))
-        await self._replace(self._passages, "id", table, [row.path for row in documents])
+        paths = [row.path for row in documents]
+        await self.note([mark_unfinished(path) for path in paths])
+        await self._replace(self._passages, "id", table, paths)
         await self.note(documents)
 
     async def note(self, documents: Sequence[DocumentRow]) -> None:
         """Writes down documents without touching their passages."""
+        if not documents:
+            return
         rows = [{name: getattr(row, name) for name in DOCUMENTS.names} for row in documents]
         await self._replace(self._documents, "path", pa.Table.from_pylist(rows, DOCUMENTS), [])
 
     async def remove(self, paths: Sequence[str]) -> None:
+        await self.note([mark_unfinished(path) for path in paths])
         async with store_errors(WRITE_SECONDS):
             for start in range(0, len(paths), 1000):
                 inside = f"path IN ({quoted(paths[start : start + 1000])})"
@@ -140,13 +154,16 @@ class Draft:
             await self._documents.version(),
         )
 
-    async def publish(self) -> Manifest:
+    async def publish(self, keep: timedelta = KEEP_VERSIONS) -> Manifest:
         """Folds new rows into the indices, makes this state the one that readers see, then clears
-        away what no reader can still be using."""
+        away what no reader can still be using: what is older than `keep` and than the state that
+        was published until now."""
+        if self.published is None:
+            await discard_damaged_manifest(self._connection)
         async with store_errors(WRITE_SECONDS):
             passages = await self._passages.count_rows()
             documents = await self._documents.count_rows("digest != ''")
-            trained = await self._fold(passages)
+            trained = await self._fold(passages, keep)
             manifest = Manifest(
                 generation=self._generation,
                 passages_version=await self._passages.version(),
@@ -170,9 +187,13 @@ class Draft:
         async with store_errors(WRITE_SECONDS):
             await merge.execute(rows)
 
-    async def _fold(self, passages: int) -> int:
-        """Returns the number of passages that the vector index is trained on."""
-        trained = 0 if self.rebuilding or self.published is None else self.published.vectors_trained
+    async def _fold(self, passages: int, keep: timedelta) -> int:
+        """Returns the number of passages that the vector index is trained on. Readers use the
+        published versions, however old, until the manifest is replaced."""
+        trained, in_use = 0, (0, 0)
+        if self.published is not None and not self.rebuilding:
+            trained = self.published.vectors_trained
+            in_use = (self.published.passages_version, self.published.documents_version)
         wants_index = passages * self.configuration.dimensions > EXACT_NUMBERS
         if wants_index and not trained / 2 <= passages <= trained * 2:
             await self._passages.create_index("vector", config=IvfRq(distance_type="cosine"))
@@ -182,8 +203,9 @@ class Draft:
             default=0,
         )
         if unfolded > UNFOLDED_ROWS:
-            await self._passages.optimize(cleanup_older_than=KEEP_VERSIONS)
-            await self._documents.optimize(cleanup_older_than=KEEP_VERSIONS)
+            for table, version in zip((self._passages, self._documents), in_use, strict=True):
+                age = await _find_age(table, version)
+                await table.optimize(cleanup_older_than=max(keep, age))
         return trained
 
     async def _clear_away(self) -> None:
@@ -218,7 +240,7 @@ async def open_draft(
             generation = published.generation
         else:
             generation = await generation_to_build(connection, configuration, published, rebuild)
-        last = await take_snapshot(connection, published) if published else None
+        last = await _take_last(connection, published, rebuild=rebuild) if published else None
         if dry_run:
             copy = await connect(MEMORY)
             stack.callback(copy.close)
@@ -229,3 +251,27 @@ async def open_draft(
         if dry_run:
             configuration = replace(configuration, dimensions=0)
         yield Draft(connection, generation, configuration, published, tables, earlier, last)
+
+
+async def _take_last(
+    connection: AsyncConnection, published: Manifest, *, rebuild: bool
+) -> Snapshot | None:
+    """What readers see now; None if it is damaged and to be rebuilt."""
+    try:
+        last = await take_snapshot(connection, published)
+        if rebuild:
+            await last.documents()
+    except IndexDamaged:
+        if not rebuild:
+            raise
+        return None
+    return last
+
+
+async def _find_age(table: AsyncTable, version: int) -> timedelta:
+    """How long ago the version was made, rounded up; nothing if there is no such version."""
+    for one in await table.list_versions():
+        if one["version"] == version:
+            made: datetime = one["timestamp"]
+            return datetime.now(UTC) - made.astimezone(UTC) + timedelta(minutes=1)
+    return timedelta(0)

@@ -1,5 +1,6 @@
 """The tables of a generation and the manifest: finding, creating, copying, reading them."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -33,7 +34,7 @@ async def read_published(uri: str, *, damaged_is_none: bool = False) -> Manifest
     """What is published now; None before the first run. Raises IndexDamaged, StoreError."""
     if not is_there(uri):
         return None
-    _refuse_foreign(uri)
+    await refuse_foreign(uri)
     connection = await connect(uri)
     try:
         return await _published(connection, damaged_is_none=damaged_is_none)
@@ -41,11 +42,12 @@ async def read_published(uri: str, *, damaged_is_none: bool = False) -> Manifest
         connection.close()
 
 
-def _refuse_foreign(uri: str) -> None:
-    """An index is never begun among somebody's other files."""
+async def refuse_foreign(uri: str) -> None:
+    """An index is never begun among somebody's other files. Raises IndexDamaged, StoreError."""
     if is_remote(uri):
         return
-    names = {path.name for path in Path(absolute(uri)).iterdir()}
+    async with store_errors(READ_SECONDS):
+        names = await asyncio.to_thread(_list_names, Path(absolute(uri)))
     strange = {name for name in names if not name.endswith(".lance")} - {LOCK}
     if strange and "manifest.lance" not in names:
         raise IndexDamaged(
@@ -53,6 +55,10 @@ def _refuse_foreign(uri: str) -> None:
             f"{min(strange)}.",
             "Point OPENBOOK_INDEX to an empty or new folder.",
         )
+
+
+def _list_names(folder: Path) -> set[str]:
+    return {path.name for path in folder.iterdir()} if folder.exists() else set()
 
 
 async def _published(
@@ -66,6 +72,15 @@ async def _published(
         if damaged_is_none:
             return None
         raise
+
+
+async def discard_damaged_manifest(connection: AsyncConnection) -> None:
+    """A manifest that nobody can read would be in the way of a new one."""
+    try:
+        await _published(connection)
+    except IndexDamaged:
+        async with store_errors(WRITE_SECONDS):
+            await connection.drop_table("manifest")
 
 
 async def generation_to_build(
@@ -142,12 +157,15 @@ async def copy_tables(
 async def tables_with_vectors(
     connection: AsyncConnection, configuration: Configuration
 ) -> list[AsyncTable]:
-    """All generations, newest first, whose vectors come from the same embedder."""
+    """All readable generations, newest first, whose vectors come from the same embedder."""
     tables = []
     for number in sorted(await generations(connection), reverse=True):
-        table = await open_table(connection, f"passages_{number}")
-        async with store_errors(READ_SECONDS):
-            other = read_configuration(await table.schema())
+        try:
+            table = await open_table(connection, f"passages_{number}")
+            async with store_errors(READ_SECONDS):
+                other = read_configuration(await table.schema())
+        except (IndexDamaged, IndexMissing):
+            continue
         if (
             other
             and configuration.dimensions

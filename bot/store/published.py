@@ -28,9 +28,9 @@ from bot.store.schema import (
     to_passages,
 )
 
-# The vector index keeps one bit a dimension in clusters. So many clusters are looked through, and so
-# many times the wanted number of candidates compared again by their full vectors: measured by
-# tests/benchmarks/scale.py.
+# The vector index keeps one bit a dimension, in clusters. PROBES clusters are looked through, and
+# REFINE times the wanted number of candidates compared again by their full vectors
+# (tests/benchmarks/scale.py).
 PROBES = 40
 REFINE = 4
 
@@ -172,8 +172,11 @@ class PublishedIndex:
 
 async def take_snapshot(connection: AsyncConnection, manifest: Manifest) -> Snapshot:
     """Raises IndexDamaged, StoreError."""
-    passages = await open_table(connection, f"passages_{manifest.generation}")
-    documents = await open_table(connection, f"documents_{manifest.generation}")
+    try:
+        passages = await open_table(connection, f"passages_{manifest.generation}")
+        documents = await open_table(connection, f"documents_{manifest.generation}")
+    except IndexMissing:
+        raise IndexDamaged("A table of the index is missing.", REBUILD) from None
     async with store_errors(READ_SECONDS):
         await passages.checkout(manifest.passages_version)
         await documents.checkout(manifest.documents_version)

@@ -67,6 +67,19 @@ class DocumentRow:
     failed_digest: str = ""
 
 
+def mark_unfinished(path: str) -> DocumentRow:
+    """Stands for a file while its passages are replaced: it has no digest, so a run that finds it
+    reads the file again."""
+    return DocumentRow(
+        path,
+        digest="",
+        title="",
+        format="",
+        passages=0,
+        failure="An index run was cut off while it wrote this file.",
+    )
+
+
 def passages_schema(configuration: Configuration) -> pa.Schema:
     fields = [
         pa.field("id", pa.string(), nullable=False),

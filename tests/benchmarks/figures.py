@@ -7,11 +7,7 @@ from collections.abc import Sequence
 from rich.console import Console
 from rich.table import Table
 
-
-def percentile(values: Sequence[float], share: float) -> float:
-    """The value that `share` (0 to 1) of the values do not exceed."""
-    ordered = sorted(values)
-    return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
+from bot.evaluation import percentile
 
 
 def milliseconds(values: Sequence[float]) -> str:
