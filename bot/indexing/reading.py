@@ -8,6 +8,7 @@ from typing import Self
 
 from bot.errors import DocumentError, DocumentUnsettled
 from bot.indexing import wire
+from bot.indexing.formats.endings import find_ending
 from bot.indexing.parser_child import ChildDied, ParserChild
 
 _MEMORY_WORDS = (
@@ -26,7 +27,7 @@ class Reader:
         self, root: Path, *, workers: int = 2, seconds: float = 60, memory_bytes: int = 3 << 30
     ) -> None:
         self._seconds = seconds
-        self._memory_bytes = memory_bytes
+        self._gigabytes = f"{memory_bytes / (1 << 30):.3g}"
         self._children = [
             ParserChild(root.resolve(), seconds, memory_bytes) for _ in range(workers)
         ]
@@ -60,17 +61,27 @@ class Reader:
             self._idle.put_nowait(child)
 
     async def _read(self, child: ParserChild, path: str) -> wire.ReadFile:
+        is_pdf = find_ending(path) == ".pdf"
         try:
-            try:
-                return await child.ask(path)
-            except ChildDied:
-                # Perhaps files before this one had used up the process. In the fresh one that
-                # comes now, only this file can be to blame.
-                return await child.ask(path, again=True)
+            return await child.ask(path)
+        except TimeoutError:
+            reason = self._too_slow()
+            if not is_pdf:
+                raise reason from None
+        except ChildDied as death:
+            reason = self._explain(death)
+        # Perhaps files before this one had used up the process: in a fresh one, only this file
+        # can be to blame. A PDF gets another parser there.
+        try:
+            return await child.ask(path, again=True)
         except TimeoutError:
             raise self._too_slow() from None
         except ChildDied as death:
             raise self._explain(death) from None
+        except DocumentError:
+            if is_pdf:
+                raise reason from None
+            raise
 
     def _explain(self, death: ChildDied) -> DocumentError:
         if death.code == -signal.SIGALRM:
@@ -78,7 +89,7 @@ class Reader:
         said = death.said.lower()
         if death.code == wire.OUT_OF_MEMORY or any(word in said for word in _MEMORY_WORDS):
             return DocumentError(
-                f"Reading it needs more than {self._memory_bytes / (1 << 30):.3g} GB of memory.",
+                f"Reading it needs more than {self._gigabytes} GB of memory.",
                 "Split it, or save it in a simpler form.",
             )
         if death.code == -signal.SIGKILL:
@@ -87,8 +98,9 @@ class Reader:
                 "It is tried again by the next index run.",
             )
         return DocumentError(
-            f"The program that reads it crashed ({_name_end(death.code)}).",
-            "The file is probably damaged: open it in the program that made it and save it anew.",
+            f"The program that reads it crashed ({_name_end(death.code)}): the file is damaged,"
+            f" or needs more than {self._gigabytes} GB of memory.",
+            "Open it in the program that made it and save it anew.",
         )
 
     def _too_slow(self) -> DocumentError:
