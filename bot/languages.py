@@ -7,6 +7,7 @@ from types import MappingProxyType
 from bot.stop_words import STOP_WORDS
 
 WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
+_ADDRESS = re.compile(r"[a-z]+://\S+|\S+@\S+", re.IGNORECASE)
 
 # Code points of scripts that one language, as good as alone, is written in.
 _SCRIPTS = (
@@ -74,6 +75,7 @@ _LETTERS = MappingProxyType(
 def detect_language(text: str, otherwise: str = "en") -> str:
     """The ISO 639-1 code of the language of `text`, or `zh-Hant` for traditional Chinese;
     `otherwise` where the text gives no sign."""
+    text = _ADDRESS.sub(" ", text)
     weights = _weigh_scripts(text)
     script = max(weights, key=lambda name: weights[name], default="latin")
     if script in ("han", "ja"):
@@ -91,6 +93,9 @@ def _weigh_scripts(text: str) -> Counter[str]:
     weights: Counter[str] = Counter()
     for match in WORD.finditer(text):
         word = match.group()
+        if word.isascii():
+            weights["latin"] += 1
+            continue
         scripts = Counter(_script_of(letter) for letter in word)
         for script, letters in scripts.items():
             weights[script] += letters if script in _UNSPACED else 1

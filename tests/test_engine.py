@@ -279,7 +279,7 @@ async def test_a_search_without_vectors_is_noted() -> None:
     assert answer.note == phrases_in("en").words_only
 
 
-@pytest.mark.parametrize("text", ["Hello!", "你好"])
+@pytest.mark.parametrize("text", ["Hello!", "你好", "Thanks!"])
 async def test_a_greeting_is_greeted_without_a_search(text: str) -> None:
     search = WordSearch(PASSAGES)
     events = [event async for event in make_engine(ScriptedModel(), search).answer(Question(text))]

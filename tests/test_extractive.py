@@ -65,6 +65,21 @@ async def test_gives_the_answer_of_a_faq_not_its_question() -> None:
     assert answer == "Refunds take 14 days. [1]"
 
 
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        ("| Pro | $20 | |\n| Team | $50 | |\n", "Pro, $20 [1]"),
+        ("| | Price |\n|---|---|\n| Pro | $20 |\n", "Pro, Price: $20 [1]"),
+        ("**What is Pro?** **Pro is a plan. It has** five seats.", "Pro is a plan. [1]"),
+        ("Q: What is the Pro plan?\nA: **\n\nPro is a plan.", "Pro is a plan. [1]"),
+        ("About the Pro plan:\n\nIt costs $20.", "About the Pro plan: [1]"),
+        ("Pro is a plan.\n\n***\n\nOther.", "Pro is a plan. [1]"),
+    ],
+)
+async def test_reads_what_is_oddly_written(text: str, answer: str) -> None:
+    assert (await ask("What is the Pro plan?", make_passage(text))).startswith(answer)
+
+
 async def test_joins_neighbouring_sentences() -> None:
     answer = await ask("When was the company founded?", PROSE)
     assert answer == ("The company was founded in Graz. It was founded in 1998 by two sisters. [1]")

@@ -11,6 +11,7 @@ QUESTIONS = {
     "How many points did the defense surrender?": "en",
     "refund policy": "en",
     "What does 黑豹 mean?": "en",
+    "Shipping to Canada: see https://ok.com/s": "en",
     "Where is the café in Zürich?": "en",
     "黑豹队的防守丢了多少分？": "zh",
     "Kubernetes 怎么部署 Docker Compose？": "zh",

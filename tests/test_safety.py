@@ -180,6 +180,7 @@ def test_leaves_ordinary_text_alone(text: str) -> None:
         "Mail joe@ok.com. Ask @support_bot, send /refund!",
         "README.md, setup.py and (setup.py) `setup.py` ok.org/x",
         "**https://ok.com/b**",
+        "README.md,setup.py(README.md)",
     ],
 )
 def test_lets_through_what_the_documents_say(text: str) -> None:

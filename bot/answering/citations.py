@@ -126,10 +126,11 @@ def _cite(claim: str, number: int, passages: Sequence[Passage]) -> Citation | No
         return None
     passage = passages[number - 1]
     quote, share, weight = _find_support(claim, passage)
-    comparable = weight >= _COMPARABLE and (
-        detect_language(claim) == detect_language(passage.text[:1000])
-    )
-    return Citation(number, passage, quote) if share or not comparable else None
+    if not share and weight >= _COMPARABLE:
+        beginning = passage.text[:_LONGEST_QUOTE]
+        if detect_language(claim) == detect_language(beginning):
+            return None
+    return Citation(number, passage, quote)
 
 
 def _find_support(claim: str, passage: Passage) -> tuple[str, float, float]:

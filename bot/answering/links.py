@@ -42,7 +42,7 @@ _LOOK_ALIKES = str.maketrans(
 )
 _TRAILING = re.compile(r"""(?:\[\d{1,3}\]|[.,;:!?)\]}>*_~'"`|])$""")
 LEADING = """([{<'"*_~`|>=,;"""
-SEPARATORS = re.compile(r"""[,;|"'()<>=\[\]{}`*\s]+""")
+SEPARATORS = re.compile(r"""[,;|"'()<>‹=\[\]{}`*\s]+""")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _COMMAND = re.compile(r"(?<![\w/:])/[A-Za-z0-9_]{1,64}(?:@\w+)?(?![\w/])")
 _URL_END = re.compile(r"""[<>"|`]""")
@@ -120,7 +120,8 @@ def find_allowed(texts: Iterable[str]) -> frozenset[str]:
     allowed: set[str] = set()
     for text in texts:
         for word in END.split(clean(text)):
-            if any(mark in word for mark in ".@/:"):
+            # Most words have a mark only behind them.
+            if any(mark in word.rstrip(".:,;!?)") for mark in ".@/:"):
                 allowed.update(_read_word(word))
     return make_keys(allowed)
 

@@ -3,7 +3,7 @@
 import re
 
 # A sentence ends at these, with what closes it; after the Latin ones a space must follow.
-_END = re.compile(r"""(?:[.!?]+["'”’»)\]]*(?=\s)|[。！？；…؟।]+["'”’」』）】]*)""")
+_END = re.compile(r"""(?:[.!?]+["'”’»)\]*_]*(?=\s)|[。！？；…؟।]+["'”’」』）】]*)""")
 _BLOCK_START = re.compile(r"\s*(?:[-*+•‣◦]\s|\d{1,3}[.)、]\s?|[#>|]|(?:Q|A|问|答|問)\s?[:：.])")
 _ABBREVIATION = re.compile(
     r"(?:\b(?:[A-Za-z]|e\.g|i\.e|z\.B|d\.h|u\.a|bzw|ca|vs|etc|cf|approx|No|Nr|St|Mr|Mrs|Ms|Dr|Prof"
