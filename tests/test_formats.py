@@ -14,7 +14,7 @@ import pytest_asyncio
 from bot.errors import DocumentError
 from bot.indexing.reading import Reader
 from bot.nouns import Document
-from tests import documents
+from tests import documents, hostile
 from tests.documents import CHINESE, ENGLISH, Story
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -310,6 +310,25 @@ async def test_html_title_serves_where_there_is_no_heading(read: Read) -> None:
 async def test_a_page_inside_a_form_is_read(read: Read) -> None:
     document = await read("form.html", "<form><h1>Returns</h1><p>34 days.</p></form>")
     assert document.text == "# Returns\n\n34 days."
+
+
+async def test_escapes_do_not_stand_in_the_text(read: Read) -> None:
+    html = "<p>3. R&amp;D rocks! 1 &lt; 2 [a] *b*</p><pre>a \\! b</pre>"
+    document = await read("escapes.html", html)
+    assert document.text == "3. R&D rocks! 1 < 2 [a] *b*\n\n```\na \\! b\n```"
+
+
+async def test_chapters_stand_in_the_order_of_the_spine(read: Read) -> None:
+    data = hostile.replace_part(
+        documents.make_epub(ENGLISH),
+        "OEBPS/book.opf",
+        lambda xml: xml.replace(
+            '<itemref idref="c0"/><itemref idref="c1"/>',
+            '<itemref idref="c1"/><itemref idref="c0"/>',
+        ),
+    )
+    text = (await read("spine.epub", data)).text
+    assert text.index("# Prices") < text.index("# Returns")
 
 
 # Tables and records

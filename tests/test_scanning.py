@@ -53,8 +53,10 @@ def test_litter_is_passed_over_without_a_word(tmp_path: Path, name: str) -> None
 def test_unknown_endings_are_named_with_a_reason(tmp_path: Path) -> None:
     write(tmp_path / "photo.JPG")
     write(tmp_path / "folder" / "LICENSE")
+    write(tmp_path / "offer.doc")
     assert scan(tmp_path).skipped == {
         "folder/LICENSE": "Its name has no ending.",
+        "offer.doc": "Files ending in .doc are not read. Save it as .docx.",
         "photo.JPG": "Files ending in .jpg are not read.",
     }
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from unicodedata import category, normalize
 
 from bot.errors import DocumentError, KnowledgeError
-from bot.indexing.formats.endings import ENDINGS, find_ending
+from bot.indexing.formats.endings import ENDINGS, READ_INSTEAD, find_ending
 from bot.indexing.opening import open_document
 
 LARGEST_FILE = 200 << 20
@@ -147,9 +147,7 @@ class _Walk:
     def _take_file(self, entry: os.DirEntry[str], path: str) -> None:
         ending = find_ending(path)
         if ending not in ENDINGS:
-            self.skipped[path] = (
-                f"Files ending in {ending} are not read." if ending else "Its name has no ending."
-            )
+            self.skipped[path] = _explain_ending(ending)
             return
         try:
             status = entry.stat(follow_symlinks=False)
@@ -175,6 +173,14 @@ def _is_litter(name: str) -> bool:
         or lowered.endswith(_LITTER_ENDINGS)
         or lowered in _LITTER_NAMES
     )
+
+
+def _explain_ending(ending: str) -> str:
+    if not ending:
+        return "Its name has no ending."
+    instead = READ_INSTEAD.get(ending)
+    advice = f" Save it as {instead}." if instead else ""
+    return f"Files ending in {ending} are not read.{advice}"
 
 
 def _find_fault(name: str) -> str:

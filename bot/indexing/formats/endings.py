@@ -38,6 +38,25 @@ ENDINGS: Mapping[str, str] = MappingProxyType(
     }
 )
 
+# What its own program can save a file as that is not read.
+READ_INSTEAD: Mapping[str, str] = MappingProxyType(
+    {
+        ".doc": ".docx",
+        ".dot": ".docx",
+        ".pages": ".docx",
+        ".wpd": ".docx",
+        ".wps": ".docx",
+        ".xls": ".xlsx",
+        ".xlsb": ".xlsx",
+        ".ods": ".xlsx",
+        ".numbers": ".xlsx",
+        ".ppt": ".pptx",
+        ".odp": ".pptx",
+        ".key": ".pptx",
+        ".msg": ".eml",
+    }
+)
+
 
 def find_ending(path: str) -> str:
     """The ending of a path in lower case with its dot, or ""."""

@@ -6,7 +6,7 @@ from html import unescape
 from bot.indexing.formats.decoding import decode
 from bot.indexing.formats.extracting import extract
 from bot.indexing.formats.hidden import remove_hidden
-from bot.indexing.formats.markdown import finish
+from bot.indexing.formats.markdown import finish_converted
 from bot.indexing.formats.normalising import clean
 from bot.indexing.formats.parsed import Parsed
 
@@ -30,7 +30,7 @@ def parse_text(source: str, warnings: tuple[str, ...] = ()) -> Parsed:
     """Parses HTML that is decoded already."""
     source = remove_hidden(_UNSEEN.sub("", clean(source)))
     extracted = extract(source.encode(), ".html")
-    text = finish(clean(extracted.text))
+    text = finish_converted(extracted.text)
     title = _TITLE.search(source)
     outside = not _LEVEL_ONE.search(text)
     return Parsed(

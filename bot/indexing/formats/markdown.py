@@ -43,6 +43,7 @@ _DEFINITION = re.compile(
     r"^ {0,3}\[[^\]^\n][^\]\n]{0,199}\]:[ \t]*(?!https?:|mailto:)<?\S+.*\n?", re.M | re.I
 )
 _FENCED = re.compile(r"^ {0,3}(?P<fence>```+|~~~+).*?(?:^ {0,3}(?P=fence)|\Z)", re.M | re.S)
+_ESCAPES = re.compile(r"\\(?=[<>&!])|(?<=\d)\\(?=\.(?:\s|\Z))")
 _KEPT_TARGETS = ("http://", "https://", "mailto:")
 
 
@@ -64,6 +65,12 @@ def finish(text: str) -> str:
     if "]:" in text:
         text = _outside_fences(text, lambda part: _DEFINITION.sub("", part))
     return tidy(join_wrapped(text))
+
+
+def finish_converted(text: str) -> str:
+    """The same for Markdown that a library made of another format, whose escapes protect nothing
+    but hinder a search."""
+    return _outside_fences(finish(clean(text)), lambda part: _ESCAPES.sub("", part))
 
 
 def _strip_markup(text: str) -> str:

@@ -4,7 +4,7 @@ own parser."""
 import re
 
 from bot.indexing.formats.extracting import extract
-from bot.indexing.formats.markdown import finish
+from bot.indexing.formats.markdown import finish_converted
 from bot.indexing.formats.normalising import clean, join_pages
 from bot.indexing.formats.packages import check_package
 from bot.indexing.formats.parsed import Parsed
@@ -14,7 +14,6 @@ _PACKAGES = frozenset({".docx", ".docm", ".xlsx", ".xlsm", ".odt", ".epub"})
 _COMMENTS = re.compile(r"\[cmt:\d+\]|^\[\^cmt\d+\]:\n(?:[ \t]+.*(?:\n|\Z))*", re.MULTILINE)
 _EMPTY_ROWS = re.compile(r"^\|(?:[ \t]*\|)++[ \t]*\n(?!\|[ \t]*-)", re.MULTILINE)
 _HIDDEN_SHEET = re.compile(r"^## (?P<name>.*) \((?:very )?hidden\)\n(?:(?!## ).*(?:\n|\Z))*", re.M)
-_ESCAPED = re.compile(r"\\([<>])")
 
 
 def parse(data: bytes, ending: str) -> Parsed:
@@ -35,8 +34,7 @@ def parse(data: bytes, ending: str) -> Parsed:
 
 def finish_office(text: str) -> str:
     """Cleans and tidies what the library made of an office file."""
-    text = _EMPTY_ROWS.sub("", _COMMENTS.sub("", clean(text)))
-    return _ESCAPED.sub(r"\1", finish(text))
+    return finish_converted(_EMPTY_ROWS.sub("", _COMMENTS.sub("", text)))
 
 
 def _drop_hidden_sheets(text: str) -> tuple[str, tuple[str, ...]]:
