@@ -17,7 +17,7 @@ EXTRACTIVE = "extractive"
 _PASSAGES_READ = 5
 _MOST_UNITS = 4
 # How near to the best unit another must come to be shown beside it.
-_NEAR = 0.8
+_NEAR = 0.85
 _CONTEXT_WEIGHT = 0.4
 _RANK_WEIGHT = 0.25
 _KIND_WEIGHT = 0.35
