@@ -11,6 +11,7 @@ OpenbookError
 │   ├── IndexMissing
 │   ├── IndexBusy            another run holds the lock
 │   ├── IndexDamaged         foreign or broken files
+│   ├── EmbedderMisfit       built with another embedder than the one that is set
 │   └── DeletionRefused      a run would delete too much and nobody agreed
 └── ModelError               an embedding or chat model
     ├── ModelRejected        asking again cannot help: key, model name, request
@@ -70,6 +71,10 @@ class IndexBusy(StoreError):
 
 
 class IndexDamaged(StoreError):
+    pass
+
+
+class EmbedderMisfit(StoreError):
     pass
 
 

@@ -2,13 +2,13 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping
 from contextlib import AsyncExitStack
 from pathlib import Path
 
 from watchfiles import awatch
 
-from bot.errors import DeletionRefused, DocumentError, OpenbookError
+from bot.errors import DeletionRefused, DocumentError, KnowledgeError, OpenbookError
 from bot.indexing.embedding import VectorSource
 from bot.indexing.entries import RULES
 from bot.indexing.planning import DELETION_SHARE, Plan, count_deletions, make_plan
@@ -19,7 +19,7 @@ from bot.nouns import IndexReport, IndexStatus, Progress
 from bot.seams import Embedder
 from bot.store.configuration import Configuration, Manifest
 from bot.store.draft import open_draft
-from bot.store.generations import read_published
+from bot.store.generations import read_published, refuse_foreign
 from bot.store.lock import write_lock
 from bot.store.published import PublishedIndex
 from bot.store.schema import DocumentRow
@@ -54,24 +54,26 @@ class Librarian:
         Raises KnowledgeError, StoreError, ModelError.
         """
         started = time.monotonic()
+        await refuse_foreign(self._uri)
         scanned, files = await asyncio.to_thread(_look_at, self._root)
-        digests = {path: file.digest for path, file in files.items()}
         async with AsyncExitStack() as stack:
             if not dry_run:
                 await stack.enter_async_context(write_lock(self._uri))
             published = await read_published(self._uri, damaged_is_none=rebuild)
-            configuration = await self._configure(published)
+            configuration = await self._configure(published, rebuild=rebuild)
             draft = await stack.enter_async_context(
                 open_draft(self._uri, configuration, published, rebuild=rebuild, dry_run=dry_run)
             )
             seen = await draft.published_documents()
+            documents = await draft.documents()
+            files |= _find_hidden(scanned, (*seen, *documents))
+            digests = {path: file.digest for path, file in files.items()}
             visible = make_plan(digests, seen)
             if not dry_run:
                 await _ask_about_deletions(visible, seen, agree)
             source = VectorSource(self._embedder, draft, dry_run=dry_run)
             reader = await stack.enter_async_context(Reader(self._root, workers=self._workers))
             run = IndexRun(draft, reader, source, progress)
-            documents = await draft.documents()
             await run.work(make_plan(digests, documents), documents, files)
             manifest = published
             if not dry_run and await draft.has_unpublished():
@@ -123,12 +125,25 @@ class Librarian:
 
     async def watch(
         self, progress: Watcher | None = None
-    ) -> AsyncIterator[IndexReport | OpenbookError]:
+    ) -> AsyncGenerator[IndexReport | OpenbookError, None]:
         """Indexes now and after every change of the folder, until cancelled. A run that fails is
-        yielded as its error and the watch goes on; nothing is deleted that would need agreement."""
-        yield await self._index_or_error(progress)
-        async for _ in awatch(self._root):
-            yield await self._index_or_error(progress)
+        yielded as its error and the watch goes on; nothing is deleted that would need agreement.
+        Raises KnowledgeError if the folder cannot be watched."""
+        changes = awatch(self._root)
+        while True:
+            # Begun before the run, so that a change during it is followed by another run.
+            change = asyncio.ensure_future(anext(changes))
+            try:
+                await asyncio.sleep(0)
+                yield await self._index_or_error(progress)
+                await change
+            except OSError as error:
+                raise KnowledgeError(
+                    f"The folder {self._root} cannot be watched: {error}."
+                ) from None
+            finally:
+                change.cancel()
+                await asyncio.wait([change])
 
     async def _index_or_error(self, progress: Watcher | None) -> IndexReport | OpenbookError:
         try:
@@ -136,13 +151,13 @@ class Librarian:
         except OpenbookError as error:
             return error
 
-    async def _configure(self, published: Manifest | None) -> Configuration:
+    async def _configure(self, published: Manifest | None, *, rebuild: bool) -> Configuration:
         """What an index made now is built with. The dimensions of an embedder that is already in
         use are known without calling it."""
         if self._embedder is None:
             return Configuration("none", 0, RULES)
         identity = self._embedder.identity
-        if published and published.configuration.embedder == identity:
+        if published and published.configuration.embedder == identity and not rebuild:
             return Configuration(identity, published.configuration.dimensions, RULES)
         return Configuration(identity, await self._embedder.dimensions(), RULES)
 
@@ -159,6 +174,12 @@ def _look_at(root: Path) -> tuple[Scan, dict[str, FileState]]:
             digest = ""
         files[file.path] = FileState(file.size, digest)
     return scanned, files
+
+
+def _find_hidden(scanned: Scan, known: Iterable[str]) -> dict[str, FileState]:
+    """Known files in folders that could not be opened: not deleted, for all that can be seen."""
+    closed = tuple(path for path in scanned.skipped if path.endswith("/"))
+    return {path: FileState(0, "") for path in known if closed and path.startswith(closed)}
 
 
 async def _ask_about_deletions(

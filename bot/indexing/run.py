@@ -125,7 +125,7 @@ class IndexRun:
         """The last good version keeps answering; a rebuild takes it over from the old index."""
         lasting = "" if isinstance(error, DocumentUnsettled) else self._files[path].digest
         good = self._documents.get(path)
-        if good is None:
+        if good is None or not good.digest:
             good, passages = await self._draft.last_good(path)
             batch.passages += passages
             target = batch.read

@@ -4,7 +4,7 @@ import asyncio
 import time
 from dataclasses import dataclass, field, replace
 
-from bot.errors import EmbedderMisfit, ModelError, QuestionError
+from bot.errors import EmbedderMisfit, IndexDamaged, ModelError, QuestionError
 from bot.nouns import Mode, Passage, SearchResult
 from bot.seams import Embedder
 from bot.search.fusion import Candidate, fuse
@@ -56,6 +56,13 @@ class Search:
                 " searched for.",
                 "Ask it in a few sentences.",
             )
+        try:
+            return await self._search(query, mode, limit)
+        except IndexDamaged:
+            self._index.forget()
+            return await self._search(query, mode, limit)
+
+    async def _search(self, query: str, mode: Mode, limit: int) -> SearchResult:
         snapshot = await self._index.snapshot()
         legs = await self._run_legs(snapshot, query, mode, max(DEPTH, SPARE * limit))
         started = time.perf_counter()

@@ -85,7 +85,7 @@ def _in_words(error: Exception) -> StoreError:
             "The index cannot be written or read with the rights of this user.",
             "Correct the rights of its folder, or point OPENBOOK_INDEX elsewhere.",
         )
-    if "os error 20" in text or "File exists" in text:
+    if "Not a directory" in text or "File exists" in text:
         return IndexDamaged("The place of the index is not a folder.", "Correct OPENBOOK_INDEX.")
     first_line = text.strip().splitlines()[0][:200] if text.strip() else type(error).__name__
     return IndexDamaged(f"The index cannot be read: {first_line}", REBUILD)

@@ -28,13 +28,13 @@ async def write_lock(uri: str) -> AsyncIterator[None]:
         async with store_errors(READ_SECONDS):
             await asyncio.to_thread(Path(absolute(uri)).mkdir, parents=True, exist_ok=True)
         lock = FileLock(Path(absolute(uri)) / LOCK, blocking=False)
-    try:
-        async with store_errors(READ_SECONDS):
+    async with store_errors(READ_SECONDS):
+        try:
             lock.acquire()
-    except Timeout:
-        raise IndexBusy(
-            "Another index run is at work on this index.", "Wait until it has finished."
-        ) from None
+        except Timeout:
+            raise IndexBusy(
+                "Another index run is at work on this index.", "Wait until it has finished."
+            ) from None
     try:
         yield
     finally:

@@ -158,10 +158,14 @@ class PublishedIndex:
                 self._manifest_version = version
             return self._snapshot
 
+    def forget(self) -> None:
+        """The next snapshot is of what is there then: an index can be deleted and made anew."""
+        self._opened = self._snapshot = None
+
     def close(self) -> None:
         if self._opened is not None:
             self._opened[0].close()
-        self._opened = self._snapshot = None
+        self.forget()
 
     async def _open(self) -> tuple[AsyncConnection, AsyncTable]:
         if not is_there(self._uri):
