@@ -24,19 +24,20 @@ _TAGS = (
     " pre q s samp section small source span strike strong sub summary sup table tbody td tfoot"
     " th thead time tr tt u ul var video wbr"
 ).replace(" ", "|")
-# Every alternative starts with a letter of its own, which lets the expression skip quickly over
-# prose; every repetition is bounded, so that no text makes it slow.
+# Markup starts with one of these: finding them first is faster than trying it everywhere.
+_MARK = re.compile(r"[`~<!\[]")
+# Every repetition is bounded, so that no text makes this slow.
 _MARKUP = re.compile(
     r"(?P<code>(?P<fence>```+|~~~+).*?(?:(?P=fence)|\Z)|`[^`\n]+`)"
     r"|(?P<comment><(?<!\\<)!--.*?(?:-->|\Z))"
-    rf"|{HIDDEN_TAG}"
-    r"|<(?P<dropped>script|style|template)\b[^<>]{0,999}>"
-    rf"|</?(?P<tag>{_TAGS})(?=[\s/>])(?P<attributes>[^<>]{{0,4999}})>"
+    rf"|(?i:{HIDDEN_TAG})"
+    r"|(?i:<(?P<dropped>script|style|template)\b[^<>]{0,999}>)"
+    rf"|(?i:</?(?P<tag>{_TAGS})(?=[\s/>])(?P<attributes>[^<>]{{0,4999}})>)"
     rf"|!\[(?P<alt>[^\[\]]{{0,999}})\]{_TARGET.format('image')}"
     r"|!\[(?P<named>[^\[\]]{0,999})\]\[[^\[\]]{0,99}\]"
     r"|\[(?P<text>(?:[^\[\]]|\[[^\[\]]{0,999}+\]){0,999}+)\]"
     rf"{_TARGET.format('target')}",
-    re.S | re.I,
+    re.S,
 )
 _ALT = re.compile(r"""\balt\s*=\s*(?:"([^"]*)"|'([^']*)')""", re.I)
 _DEFINITION = re.compile(
@@ -74,14 +75,20 @@ def finish_converted(text: str) -> str:
 
 
 def _strip_markup(text: str) -> str:
-    pieces, start = [], 0
-    while match := _MARKUP.search(text, start):
-        pieces.append(text[start : match.start()])
+    pieces, start, position = [], 0, 0
+    while mark := _MARK.search(text, position):
+        position = mark.start()
+        match = _MARKUP.match(text, position)
+        if match is None:
+            position += 1
+            continue
+        pieces.append(text[start:position])
         start = match.end()
         if name := match["hidden"] or match["dropped"]:
             start = find_end(text, name, start)
         else:
             pieces.append(_replace(match))
+        position = start
     return "".join([*pieces, text[start:]]) if pieces else text
 
 

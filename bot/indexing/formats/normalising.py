@@ -35,7 +35,8 @@ def clean(text: str) -> str:
     text = _LINE_ENDS.sub("\n", text)
     text = _INVISIBLE.sub("", text)
     if not text.isascii():
-        text = _STRAY_JOINERS.sub("", text)
+        if "\u200c" in text or "\u200d" in text:
+            text = _STRAY_JOINERS.sub("", text)
         text = _ODD_BLANKS.sub(" ", text)
         if not is_normalized("NFC", text):
             text = normalize("NFC", text)
