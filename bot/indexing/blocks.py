@@ -56,8 +56,14 @@ def find_blocks(text: str, start: int, end: int) -> list[Block]:
     return blocks
 
 
-def is_separator(text: str, start: int, end: int) -> bool:
-    """Whether this line divides the head of a table from its body."""
+def find_table_head(text: str, start: int, end: int) -> int | None:
+    """Where the head of the table ends, its separator included, if it has one."""
+    line = text.find("\n", start, end) + 1
+    stop = text.find("\n", line, end) + 1
+    return stop if line and stop and _is_separator(text, line, stop) else None
+
+
+def _is_separator(text: str, start: int, end: int) -> bool:
     return "|" in text[start:end] and _SEPARATOR.fullmatch(text, start, end) is not None
 
 
@@ -101,6 +107,6 @@ def _read_line(text: str, start: int, end: int) -> tuple[Kind, int]:
         return Kind.HEADING, min(end, heading.end() + 1)
     if text.find("|", start, stop) >= 0:
         after = text.find("\n", stop, end) + 1 or end
-        if is_separator(text, stop, after):
+        if _is_separator(text, stop, after):
             return Kind.TABLE, stop
     return Kind.TEXT, stop

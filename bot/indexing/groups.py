@@ -80,17 +80,26 @@ def _measure(text: str, sections: Sequence[Section], room: int) -> Iterator[Grou
 
 
 def _join_bare(text: str, groups: Iterator[Group], room: int) -> list[Group]:
+    """Headings without text joined to what follows, or to what stands before where the next
+    heading is higher."""
     joined: list[Group] = []
     for group in groups:
+        if joined and len(group.path) < len(joined[-1].path):
+            _join_back(text, joined, room)
         before = joined[-1] if joined else None
-        if before and before.page == group.page and before.bare and before.cost <= room // 4:
+        if before and before.bare and before.page == group.page and before.cost <= room // 4:
             _join(text, before, group, group.path, room)
         else:
             joined.append(group)
-    if len(joined) > 1 and joined[-1].bare and joined[-1].page == joined[-2].page:
-        last = joined.pop()
-        _join(text, joined[-1], last, joined[-1].path, room)
+    _join_back(text, joined, room)
     return joined
+
+
+def _join_back(text: str, groups: list[Group], room: int) -> None:
+    """Joins the last group to the one before it if it is bare."""
+    if len(groups) > 1 and groups[-1].bare and groups[-1].page == groups[-2].page:
+        last = groups.pop()
+        _join(text, groups[-1], last, groups[-1].path, room)
 
 
 def _are_small(before: Group, after: Group, room: int) -> bool:

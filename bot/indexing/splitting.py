@@ -28,12 +28,16 @@ def split(document: Document, limit: int = LIMIT) -> tuple[Passage, ...]:
     text, room = document.text, find_room(limit)
     passages: list[Passage] = []
     seen: Counter[tuple[tuple[str, ...], str]] = Counter()
+    section = 0
     for group in find_groups(text, document.sections, room):
         for start, end, header in _cut(text, group, room):
             content = text[slice(*header)] + text[start:end]
             seen[group.path, content] += 1
             identity = _identify(document.path, group.path, content, seen[group.path, content])
-            source = Source(document.path, document.title, group.path, group.page, start, end)
+            while document.sections[section].end <= start:
+                section += 1
+            page = document.sections[section].page
+            source = Source(document.path, document.title, group.path, page, start, end)
             passages.append(Passage(identity, content, source, len(passages)))
     return tuple(passages)
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from bot.characters import is_boundary, skip_characters
-from bot.indexing.blocks import Block, Kind, find_blocks, is_separator
+from bot.indexing.blocks import Block, Kind, find_blocks, find_table_head
 from bot.indexing.sentences import (
     CLAUSE_END,
     LINE_END,
@@ -100,30 +100,31 @@ def _cut_block(text: str, block: Block, room: int) -> list[Unit]:
 
 
 def _cut_lines(text: str, block: Block, room: int) -> list[Unit]:
-    """The block as one unit if it is short, else its lines, a table's head with its first row."""
+    """The block as one unit if it is short, else the head of a table and the lines."""
     cost = count_pieces(text[block.start : block.end])
     if cost <= room // 2:
         return [Unit(block.start, block.end, cost, PARAGRAPH)]
     ease = KEPT if cost <= room else ITEM
-    lines = list(_find_line_spans(text, block.start, block.end))
     header, header_cost = (0, 0), 0
-    if block.kind is Kind.TABLE and len(lines) > 2 and is_separator(text, *lines[1]):
-        header_cost = count_pieces(text[block.start : lines[1][1]])
-        if header_cost <= room // 3:
-            header = (block.start, lines[1][1])
-            lines[:3] = [(block.start, lines[2][1])]
     units: list[Unit] = []
-    for start, end in lines:
-        front = header if units else (0, 0)
+    if block.kind is Kind.TABLE and (top := find_table_head(text, block.start, block.end)):
+        header_cost = count_pieces(text[block.start : top])
+        if header_cost <= room // 3:
+            header = (block.start, top)
+            units.append(Unit(block.start, top, header_cost, PARAGRAPH))
+    for start, end in _find_lines(text, units[-1].end if units else block.start, block.end):
         cost = count_pieces(text[start:end])
+        easy = GLUED if units and start == header[1] else ease
         if cost + header_cost <= room:
-            units.append(Unit(start, end, cost, ease, front))
+            units.append(Unit(start, end, cost, easy, header))
         else:
-            units += [piece._replace(header=front) for piece in _cut_long(text, start, end, room)]
+            head, *others = _cut_long(text, start, end, room)
+            units.append(head._replace(ease=easy, header=header))
+            units += [piece._replace(header=header) for piece in others]
     return units
 
 
-def _find_line_spans(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+def _find_lines(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     while start < end:
         stop = text.find("\n", start, end) + 1 or end
         yield start, stop
@@ -145,7 +146,7 @@ def _cut_long(text: str, start: int, end: int, room: int, level: int = 0) -> Ite
     """Units of at most a quarter of `room`, cut at line ends, else after clauses, else after
     words, else between characters."""
     if level == len(_FINER):
-        yield from _cut_hard(text, start, end, room // 4)
+        yield from _cut_hard(text, start, end, room)
         return
     pattern, ease = _FINER[level]
     for stop in [*find_ends(pattern, text, start, end), end]:
@@ -168,7 +169,7 @@ def _cut_hard(text: str, start: int, end: int, room: int) -> Iterator[Unit]:
         cost = count_pieces(text[start:stop]) + 1  # one more, as a word may be cut
         while cost > most and stop > start + 1:
             shorter = _find_boundary(text, start, start + max(1, (stop - start) * most // cost))
-            if cost <= room and not is_boundary(text, shorter):
+            if cost <= room and not is_boundary(text, shorter, start):
                 break
             stop = shorter
             cost = count_pieces(text[start:stop]) + 1
@@ -180,6 +181,6 @@ def _find_boundary(text: str, start: int, position: int) -> int:
     """The last boundary between characters after `start` and not after `position`; `position`
     if none is near."""
     for stop in range(position, max(start, position - 64), -1):
-        if is_boundary(text, stop):
+        if is_boundary(text, stop, start):
             return stop
     return position
