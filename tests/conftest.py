@@ -10,8 +10,10 @@ from tests.test_settings import list_settings
 
 
 @pytest.fixture(scope="session", autouse=True)
-def clean_environment() -> Iterator[None]:
+def clean_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """No settings, no `.env` in the working folder, no proxy between tests and their servers."""
     with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(tmp_path_factory.mktemp("elsewhere"))
         for setting in list_settings():
             patch.delenv(setting.name, raising=False)
         patch.setenv("NO_PROXY", "localhost,127.0.0.1,::1")

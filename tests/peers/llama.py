@@ -21,7 +21,12 @@ def run_llama() -> Iterator[str]:
     """The address of a server in a process of its own, until the block ends."""
     command = [sys.executable, "-m", __name__, "--until-closed"]
     with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, stdin=subprocess.PIPE, text=True
+        command,
+        cwd=Path(__file__).parents[2],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        stdin=subprocess.PIPE,
+        text=True,
     ) as process:
         impatience = threading.Timer(START_SECONDS, process.kill)
         impatience.start()
