@@ -44,6 +44,7 @@ def _continue_each_other(group: _Group, passage: Passage) -> bool:
     return (
         one.path == other.path
         and one.heading_path == other.heading_path
+        and one.page == other.page  # a citation names one page
         and passage.ordinal in (group.passage.ordinal - 1, group.last + 1)
         and passage.score >= JOIN_SHARE * group.passage.score
         and estimate_tokens(group.passage.text) + estimate_tokens(passage.text) <= LONGEST_JOINED
