@@ -10,12 +10,13 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-WORDS = ("bot.nouns", "bot.errors", "bot.seams", "bot.languages")
+WORDS = ("bot.nouns", "bot.reports", "bot.errors", "bot.seams", "bot.languages")
 
 # A module may import its own room and what stands beside each room that it is in. A row for a
 # single module of a room is an exception from the room's rule, and is to stay one.
 ARROWS: Mapping[str, tuple[str, ...]] = {
     "bot.nouns": (),
+    "bot.reports": (),
     "bot.errors": (),
     "bot.stop_words": (),
     "bot.phrases": (),
@@ -76,7 +77,6 @@ ARROWS: Mapping[str, tuple[str, ...]] = {
 
 # Where a library may be imported; numpy may be everywhere.
 LIBRARIES: Mapping[str, tuple[str, ...]] = {
-    "charset_normalizer": ("bot.indexing.formats",),
     "filelock": ("bot.store", "bot.indexing"),
     "httpx": ("bot.models",),
     "httpx2": ("bot.models",),
