@@ -17,7 +17,8 @@ from bot.descriptions import (
     describe_status,
 )
 from bot.errors import DeletionRefused
-from bot.nouns import Answer, IndexReport, IndexStatus, Outcome
+from bot.nouns import Answer, Outcome
+from bot.reports import IndexReport, IndexStatus
 from bot.seams import PassageSearch
 from bot.texts import Words
 

@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 
-from bot.nouns import Answer, Citation, Evidence, IndexReport, IndexStatus, Passage, Source
+from bot.nouns import Answer, Citation, Evidence, Passage, Source
+from bot.reports import IndexReport, IndexStatus
 from bot.texts import Words
 
 SHOWN = 10  # paths of each kind in a report; --json has them all

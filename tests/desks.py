@@ -15,8 +15,6 @@ from bot.nouns import (
     Event,
     Evidence,
     Found,
-    IndexReport,
-    IndexStatus,
     Message,
     Mode,
     Outcome,
@@ -28,6 +26,7 @@ from bot.nouns import (
     Text,
     Usage,
 )
+from bot.reports import IndexReport, IndexStatus
 
 PASSAGE = Passage(
     "p1",

@@ -12,7 +12,7 @@ from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 
 from bot.errors import OpenbookError
-from bot.nouns import IndexReport, Progress
+from bot.reports import IndexReport, Progress
 from tests.embedders import HashingEmbedder
 from tests.libraries import Library
 

@@ -12,7 +12,8 @@ import lancedb
 
 from bot.indexing.librarian import Librarian
 from bot.models.tokens import estimate_tokens
-from bot.nouns import IndexReport, Mode, Progress, SearchResult
+from bot.nouns import Mode, SearchResult
+from bot.reports import IndexReport, Progress
 from bot.seams import Embedder
 from bot.search.searching import Search
 from bot.store.generations import read_published

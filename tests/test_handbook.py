@@ -18,8 +18,9 @@ from bot.cli.guard import PIPE_CLOSED, STOPPED
 from bot.commands import COMMANDS
 from bot.evaluation import Measured, measure, recall, refusal
 from bot.indexing.formats.endings import ENDINGS
-from bot.nouns import IndexReport, Mode, Outcome, Question
+from bot.nouns import Mode, Outcome, Question
 from bot.question_file import EvalQuestion, read_questions
+from bot.reports import IndexReport
 from bot.settings import Settings
 from bot.wiring import Parts, open_parts
 from tests.handbook_files import PAGES, PDF, SPREADSHEET, TITLE, read_prices
@@ -27,6 +28,7 @@ from tests.test_house import ROOT, read, read_table
 from tests.test_settings import list_settings
 
 KNOWLEDGE = ROOT / "knowledge"
+PDF_PATH = PDF.relative_to(KNOWLEDGE).as_posix()
 LANGUAGES = ("en", "zh")
 PAGE_NAMES = sorted(path.name for path in (KNOWLEDGE / "en").glob("*.md"))
 TEXTS = {
@@ -308,7 +310,7 @@ def find_example() -> str:
         (
             "How do I move Openbook to another machine?",
             ".env",
-            PDF.relative_to(KNOWLEDGE).as_posix(),
+            PDF_PATH,
         ),
     ],
 )
@@ -320,6 +322,7 @@ async def test_the_handbook_answers(
     assert answer.outcome is Outcome.ANSWERED
     assert words in answer.text
     assert answer.citations[0].passage.source.path == path
+    assert answer.citations[0].passage.source.page == (3 if path == PDF_PATH else None)
 
 
 def test_parts_are_what_the_settings_say(settings: Settings) -> None:

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from bot.errors import IndexBusy, IndexDamaged, IndexMissing, StoreError
-from bot.nouns import IndexReport, Mode
+from bot.nouns import Mode
+from bot.reports import IndexReport
 from bot.store.lock import write_lock
 from tests.index_child import Run, finish
 from tests.libraries import Library, list_tree, make_document
@@ -147,7 +148,7 @@ def delete(file: Path, chance: random.Random) -> None:
 DAMAGES: list[Callable[[Path, random.Random], None]] = [truncate, scramble, empty, delete]
 
 
-@pytest.mark.parametrize("seed", range(24))
+@pytest.mark.parametrize("seed", range(16))
 async def test_a_damaged_index_is_told_or_does_not_matter(library: Library, seed: int) -> None:
     await library.index()
     library.write("tea.md", make_document("Tea", TEA, "White tea withers in the sun."))

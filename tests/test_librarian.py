@@ -9,7 +9,8 @@ import pytest
 from bot.errors import DeletionRefused, KnowledgeError, ModelAway, OpenbookError, StoreError
 from bot.indexing.entries import RULES, embedded_text, make_entry
 from bot.indexing.librarian import Librarian
-from bot.nouns import IndexReport, Mode
+from bot.nouns import Mode
+from bot.reports import IndexReport
 from bot.store.configuration import Configuration
 from bot.store.draft import open_draft
 from bot.store.lock import write_lock

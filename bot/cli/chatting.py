@@ -6,7 +6,7 @@ from contextlib import AsyncExitStack
 
 from adapters.terminal import Terminal, find_language, make_console
 from bot.descriptions import describe_time
-from bot.nouns import IndexStatus
+from bot.reports import IndexStatus
 from bot.settings import Settings, read_settings
 from bot.texts import Words, choose_words
 from bot.wiring import open_parts

@@ -12,8 +12,9 @@ from bot.cli.progress import ProgressBar
 from bot.cli.shapes import print_json
 from bot.errors import QuestionFileError
 from bot.evaluation import Measured, detail, measure, summarise
-from bot.nouns import Mode, Progress
+from bot.nouns import Mode
 from bot.question_file import EvalQuestion, read_questions
+from bot.reports import Progress
 from bot.settings import read_settings
 from bot.wiring import open_parts
 

@@ -8,7 +8,7 @@ from bot.cli.progress import ProgressBar
 from bot.cli.shapes import print_json, shape_fields
 from bot.descriptions import describe_price, describe_report
 from bot.errors import OpenbookError
-from bot.nouns import IndexReport
+from bot.reports import IndexReport
 from bot.settings import Settings, read_settings
 from bot.texts import ENGLISH
 from bot.wiring import Parts, open_parts

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.progress import BarColumn, TaskID, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as Bar
 
-from bot.nouns import Progress
+from bot.reports import Progress
 
 _STAGES = {
     "reading": "Reading",

@@ -7,7 +7,8 @@ from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
-from bot.nouns import Answer, Citation, IndexReport, IndexStatus, Passage, Usage
+from bot.nouns import Answer, Citation, Passage, Usage
+from bot.reports import IndexReport, IndexStatus
 
 
 def print_json(value: object) -> None:

@@ -3,7 +3,8 @@
 import asyncio
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from watchfiles import awatch
@@ -15,10 +16,10 @@ from bot.indexing.planning import DELETION_SHARE, Plan, count_deletions, make_pl
 from bot.indexing.reading import Reader
 from bot.indexing.run import FileState, IndexRun, Watcher
 from bot.indexing.scanning import Scan, digest_file, scan
-from bot.nouns import IndexReport, IndexStatus, Progress
+from bot.reports import IndexReport, IndexStatus, Progress
 from bot.seams import Embedder
 from bot.store.configuration import Configuration, Manifest
-from bot.store.draft import open_draft
+from bot.store.draft import Draft, open_draft
 from bot.store.generations import read_published, refuse_foreign
 from bot.store.lock import write_lock
 from bot.store.published import PublishedIndex
@@ -59,11 +60,7 @@ class Librarian:
         async with AsyncExitStack() as stack:
             if not dry_run:
                 await stack.enter_async_context(write_lock(self._uri))
-            published = await read_published(self._uri, damaged_is_none=rebuild)
-            configuration = await self._configure(published, rebuild=rebuild)
-            draft = await stack.enter_async_context(
-                open_draft(self._uri, configuration, published, rebuild=rebuild, dry_run=dry_run)
-            )
+            draft = await stack.enter_async_context(self._open(rebuild=rebuild, dry_run=dry_run))
             seen = await draft.published_documents()
             documents = await draft.documents()
             files |= _find_hidden(scanned, (*seen, *documents))
@@ -75,32 +72,20 @@ class Librarian:
             reader = await stack.enter_async_context(Reader(self._root, workers=self._workers))
             run = IndexRun(draft, reader, source, progress)
             await run.work(make_plan(digests, documents), documents, files)
-            manifest = published
+            report = replace(
+                _report(visible, run, source),
+                skipped=scanned.skipped,
+                passages=await draft.count(),
+                version_before=draft.published.version if draft.published else "",
+                dry_run=dry_run,
+                rebuilt=_why_rebuilt(draft, rebuild=rebuild),
+            )
+            version = report.version_before
             if not dry_run and await draft.has_unpublished():
                 if progress:
                     progress(Progress("writing", 0, 1))
-                manifest = await draft.publish()
-            failures = run.failures
-            return IndexReport(
-                added=tuple(path for path in visible.added if path not in failures),
-                changed=tuple(path for path in visible.changed if path not in failures),
-                removed=visible.removed,
-                moved=visible.moved,
-                unchanged=len(visible.unchanged),
-                failed={path: row.failure for path, row in sorted(failures.items())},
-                stale=tuple(sorted(path for path, row in failures.items() if row.digest)),
-                warnings=run.warnings,
-                skipped=scanned.skipped,
-                passages=await draft.count(),
-                embedded=source.embedded,
-                tokens=source.tokens,
-                price=source.price,
-                seconds=time.monotonic() - started,
-                version_before=published.version if published else "",
-                version_after=manifest.version if manifest else "",
-                dry_run=dry_run,
-                rebuilt=_why_rebuilt(published, configuration, rebuild=rebuild),
-            )
+                version = (await draft.publish()).version
+            return replace(report, version_after=version, seconds=time.monotonic() - started)
 
     async def status(self) -> IndexStatus:
         """Raises IndexMissing before the first run, IndexDamaged, StoreError."""
@@ -144,6 +129,15 @@ class Librarian:
             finally:
                 change.cancel()
                 await asyncio.wait([change])
+
+    @asynccontextmanager
+    async def _open(self, *, rebuild: bool, dry_run: bool) -> AsyncGenerator[Draft, None]:
+        published = await read_published(self._uri, damaged_is_none=rebuild)
+        wanted = await self._configure(published, rebuild=rebuild)
+        async with open_draft(
+            self._uri, wanted, published, rebuild=rebuild, dry_run=dry_run
+        ) as draft:
+            yield draft
 
     async def _index_or_error(self, progress: Watcher | None) -> IndexReport | OpenbookError:
         try:
@@ -197,14 +191,32 @@ async def _ask_about_deletions(
         )
 
 
-def _why_rebuilt(published: Manifest | None, configuration: Configuration, *, rebuild: bool) -> str:
+def _report(visible: Plan, run: IndexRun, source: VectorSource) -> IndexReport:
+    """What happened to the files as readers see them, and what it cost."""
+    failures = run.failures
+    return IndexReport(
+        added=tuple(path for path in visible.added if path not in failures),
+        changed=tuple(path for path in visible.changed if path not in failures),
+        removed=visible.removed,
+        moved=visible.moved,
+        unchanged=len(visible.unchanged),
+        failed={path: row.failure for path, row in sorted(failures.items())},
+        stale=tuple(sorted(path for path, row in failures.items() if row.digest)),
+        warnings=run.warnings,
+        embedded=source.embedded,
+        tokens=source.tokens,
+        price=source.price,
+    )
+
+
+def _why_rebuilt(draft: Draft, *, rebuild: bool) -> str:
     if rebuild:
         return "as asked"
-    if published is None or published.configuration == configuration:
+    if draft.published is None or draft.published.configuration == draft.configuration:
         return ""
-    before = published.configuration
-    if before.embedder != configuration.embedder:
-        return f"the embedder changed from {before.embedder} to {configuration.embedder}"
-    if before.dimensions != configuration.dimensions:
-        return f"vectors changed from {before.dimensions} to {configuration.dimensions} dimensions"
+    before, now = draft.published.configuration, draft.configuration
+    if before.embedder != now.embedder:
+        return f"the embedder changed from {before.embedder} to {now.embedder}"
+    if before.dimensions != now.dimensions:
+        return f"vectors changed from {before.dimensions} to {now.dimensions} dimensions"
     return "the way documents are split changed"

@@ -9,7 +9,8 @@ from bot.indexing.embedding import VectorSource
 from bot.indexing.entries import make_entry
 from bot.indexing.planning import Plan
 from bot.indexing.reading import Reader
-from bot.nouns import Document, Passage, Progress
+from bot.nouns import Document, Passage
+from bot.reports import Progress
 from bot.store.draft import Draft
 from bot.store.schema import DocumentRow
 

@@ -88,15 +88,14 @@ def _leads_in(text: str, block: Block) -> bool:
 
 def _cut_block(text: str, block: Block, room: int) -> list[Unit]:
     kind, start, end = block
-    if end - start > room // 3:
-        if kind in (Kind.TABLE, Kind.FENCE):
-            return _cut_lines(text, block, room)
-        if kind is not Kind.HEADING:
-            return list(_cut_sentences(text, start, end, room))
-    cost = count_pieces(text[start:end])
-    if cost > room // 4:
-        return list(_cut_sentences(text, start, end, room))
-    return [Unit(start, end, cost, PARAGRAPH)]
+    if kind in (Kind.TABLE, Kind.FENCE):
+        return _cut_lines(text, block, room)
+    whole = room // 4 if kind is Kind.HEADING else room // 2
+    if end - start <= 5 * whole:  # a piece has hardly ever more than five characters
+        cost = count_pieces(text[start:end])
+        if cost <= whole:
+            return [Unit(start, end, cost, PARAGRAPH)]
+    return list(_cut_sentences(text, start, end, room))
 
 
 def _cut_lines(text: str, block: Block, room: int) -> list[Unit]:

@@ -62,13 +62,14 @@ class Draft:
         connection: AsyncConnection,
         generation: int,
         configuration: Configuration,
-        published: Manifest | None,
+        schema: pa.Schema,
         tables: tuple[AsyncTable, AsyncTable],
         earlier: Sequence[AsyncTable],
         last: Snapshot | None,
     ) -> None:
-        self.published = published
+        self.published = last.manifest if last else None
         self.configuration = configuration
+        self._schema = schema
         self._connection = connection
         self._generation = generation
         self._passages, self._documents = tables
@@ -124,7 +125,7 @@ class Draft:
         leaves marks by which the next run reads these documents again."""
         if not documents:
             return
-        table = to_table(entries, vectors, passages_schema(self.configuration))
+        table = to_table(entries, vectors, self._schema)
         paths = [row.path for row in documents]
         await self.note([mark_unfinished(path) for path in paths])
         await self._replace(self._passages, "id", table, paths)
@@ -248,9 +249,10 @@ async def open_draft(
         else:
             tables = await open_tables(connection, generation, configuration)
         earlier = await tables_with_vectors(connection, configuration)
+        schema = passages_schema(configuration)
         if dry_run:
-            configuration = replace(configuration, dimensions=0)
-        yield Draft(connection, generation, configuration, published, tables, earlier, last)
+            schema = passages_schema(replace(configuration, dimensions=0))
+        yield Draft(connection, generation, configuration, schema, tables, earlier, last)
 
 
 async def _take_last(
