@@ -15,8 +15,10 @@ from bot.store.published import KeywordHit, VectorHit
 # Below this probability the reply is a refusal.
 THRESHOLD = 0.12
 
-# How far an embedder spreads its similarities, compared with the `local` one; others count as it.
+# How far an embedder spreads its similarities, compared with the `local` one, and how similar it
+# finds what has nothing in common; others count as `local`.
 SPREADS = {"e5": 0.28}
+UNRELATED = {"e5": 0.78}
 
 # Words are compared by their beginning: a stand-in for stemming that needs no language.
 STEM = 6
@@ -74,7 +76,9 @@ def measure(
 
     `passages` is the size of the index, `embedder` the identity of what it was embedded with.
     """
-    spread = SPREADS.get(embedder.partition(" ")[0], 1.0)
+    kind = embedder.partition(" ")[0]
+    similarities = [hit.similarity for hit in vector]
+    lead = _lead(similarities, UNRELATED.get(kind, 0.0)) if vector else None
     wanted = {_stem(term) for term in terms if _PAIR_OR_WORD.fullmatch(term)}
     held = [_find(wanted, hit.terms) for hit in keyword]
     weights = _weights(wanted, held)
@@ -85,7 +89,7 @@ def measure(
         strength=keyword[0].score / total / math.log(1 + passages) if total and keyword else 0.0,
         coverage=_share(weights, found),
         reach=_share(weights, reachable),
-        lead=_lead([hit.similarity for hit in vector]) / spread if vector else None,
+        lead=None if lead is None else lead / SPREADS.get(kind, 1.0),
         foreign=foreign,
     )
 
@@ -120,8 +124,9 @@ def _share(weights: dict[str, float], found: set[str]) -> float:
     return sum(weight for term, weight in weights.items() if term in found) / total if total else 0
 
 
-def _lead(similarities: Sequence[float]) -> float:
-    bulk = similarities[5:] or similarities[-1:]
+def _lead(similarities: Sequence[float], unrelated: float) -> float:
+    """A hit that is alone has no bulk to be compared with."""
+    bulk = similarities[5:] or similarities[1:][-1:] or [unrelated]
     return similarities[0] - sum(bulk) / len(bulk)
 
 
