@@ -18,7 +18,7 @@ from bot.errors import IndexDamaged, IndexMissing, StoreError
 
 # A stalled object store never answers and no setting of LanceDB ends the wait.
 READ_SECONDS = 20.0
-WRITE_SECONDS = 1800.0
+WRITE_SECONDS = 7200.0
 
 REBUILD = "Run `openbook index --rebuild`, or point OPENBOOK_INDEX elsewhere."
 
