@@ -12,8 +12,8 @@ from bot.nouns import Document, Passage, Source
 
 __all__ = ["LIMIT", "SPLITTER", "find_sections", "find_title", "split"]
 
-SPLITTER = "openbook-1"
 LIMIT = 400
+SPLITTER = f"openbook-1/{LIMIT}"
 
 
 def split(document: Document, limit: int = LIMIT) -> tuple[Passage, ...]:
