@@ -1,6 +1,7 @@
 """The chat model against a server that fails in every way that servers were seen to."""
 
 import asyncio
+import json
 import logging
 from collections.abc import AsyncIterator
 from contextlib import aclosing
@@ -13,7 +14,7 @@ from bot.nouns import Passage, Source, Turn
 from bot.seams import ModelEnd, ModelText, Prompt
 from bot.settings import Settings
 from tests.peers.openai import OpenAIPeer
-from tests.peers.openai_script import FAULTS, Action, Reply, Status
+from tests.peers.openai_script import FAULTS, Action, Events, Reply, Status, make_chunk
 
 KEY = "sk-planted-secret-12345678"
 PROMPT = Prompt(
@@ -97,6 +98,8 @@ BROKEN: dict[str, tuple[str, type[ModelError], str]] = {
     "json instead of stream": ("", ModelBroken, "OPENAI_BASE_URL"),
     "broken chunk": ("Hello", ModelBroken, "something else"),
     "strange chunk": ("", ModelBroken, "something else"),
+    "choices by name": ("", ModelBroken, "something else"),
+    "deep chunk": ("", ModelBroken, "something else"),
     "no choices": ("", ModelBroken, "broke off"),
     "content filter": ("Hello", ModelRejected, "content filter"),
     "length, no text": ("", ModelBroken, "OPENBOOK_ANSWER_TOKENS"),
@@ -171,6 +174,17 @@ async def test_without_token_counts_the_price_is_unknown(peer: OpenAIPeer) -> No
     text, end = await ask(make_settings(peer.url, OPENBOOK_CHAT_PRICE="1/1/1"))
     assert text == "Hello"
     assert end.price is None
+
+
+@pytest.mark.parametrize("usage", ["n/a", [1], 5])
+async def test_strange_token_counts_do_not_spoil_the_answer(
+    peer: OpenAIPeer, usage: object
+) -> None:
+    last = json.loads(make_chunk("Hello", "stop")) | {"usage": usage}
+    peer.script.append(Events((json.dumps(last), "[DONE]")))
+    text, end = await ask(make_settings(peer.url, OPENBOOK_CHAT_PRICE="1/1/1"))
+    assert text == "Hello"
+    assert end == ModelEnd(price=None)
 
 
 async def test_refused_parameters_are_dropped_once(peer: OpenAIPeer) -> None:

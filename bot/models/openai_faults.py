@@ -55,7 +55,13 @@ def faults(role: Role) -> Iterator[None]:
     """Raises Fault for whatever the SDK, the connection and bad JSON raise."""
     try:
         yield
-    except (openai.OpenAIError, httpx2.HTTPError, TimeoutError, ValueError) as error:
+    except (
+        openai.OpenAIError,
+        httpx2.HTTPError,
+        TimeoutError,
+        ValueError,
+        RecursionError,  # JSON can be nested deeper than its reader goes
+    ) as error:
         fault = explain(error, role)
         words = _without_keys(str(error), role) or type(error).__name__
         _log.warning("%s: %s (%s)", role.model, fault.error.problem, words[:500])

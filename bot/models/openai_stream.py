@@ -45,7 +45,7 @@ class _Reply:
             self.finish_reason = choice.finish_reason or self.finish_reason
             text = (choice.delta.content or "") if choice.delta else ""
             self.wrote = self.wrote or bool(text.strip())
-        except (AttributeError, TypeError):  # the SDK does not check what servers send
+        except (AttributeError, LookupError, TypeError):  # the SDK does not check what is sent
             raise Fault(not_json()) from None
         return text
 
@@ -114,11 +114,11 @@ def _is_event_stream(stream: openai.AsyncStream[ChatCompletionChunk]) -> bool:
 
 
 def _count_up(usage: CompletionUsage | None, price: ChatPrice | None, truncated: bool) -> ModelEnd:
-    if usage is None:
+    if not isinstance(usage, CompletionUsage):
         return ModelEnd(price=None, truncated=truncated)
     prompt = _whole(usage.prompt_tokens)
     completion = _whole(usage.completion_tokens)
-    cached = _whole(getattr(usage.prompt_tokens_details, "cached_tokens", 0))
+    cached = min(_whole(getattr(usage.prompt_tokens_details, "cached_tokens", 0)), prompt)
     return ModelEnd(
         prompt_tokens=prompt,
         cached_tokens=cached,
@@ -129,5 +129,5 @@ def _count_up(usage: CompletionUsage | None, price: ChatPrice | None, truncated:
 
 
 def _whole(number: object) -> int:
-    """`number` if it is one: servers leave counts out, or send null."""
-    return number if isinstance(number, int) else 0
+    """`number` if it is a count: servers leave counts out, or send null."""
+    return number if isinstance(number, int) and number > 0 else 0

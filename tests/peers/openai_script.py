@@ -114,6 +114,8 @@ FAULTS: dict[str, Action] = {
     "json instead of stream": Raw('{"choices": []}', "application/json"),
     "broken chunk": Events((make_chunk("Hello"), '{"choices": [{"delta": {"con')),
     "strange chunk": Events(('{"choices": [{"index": 0, "delta": "hello"}]}',)),
+    "choices by name": Events(('{"id": "1", "choices": {"first": {}}}',)),
+    "deep chunk": Events(("[" * 100_000,)),
     "no choices": Events(('{"id": "1", "object": "chat.completion.chunk", "choices": []}',)),
     "content filter": Reply(("Hello",), finish_reason="content_filter"),
     "length": Reply(("Hello", " wor"), finish_reason="length"),
