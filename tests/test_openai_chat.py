@@ -104,6 +104,8 @@ BROKEN: dict[str, tuple[str, type[ModelError], str]] = {
     "content filter": ("Hello", ModelRejected, "content filter"),
     "length, no text": ("", ModelBroken, "OPENBOOK_ANSWER_TOKENS"),
     "empty": ("", ModelBroken, "empty"),
+    "thought alone": ("", ModelBroken, "empty"),
+    "thought, cut": ("", ModelBroken, "OPENBOOK_ANSWER_TOKENS"),
 }
 
 
@@ -254,6 +256,32 @@ async def test_five_failures_open_the_breaker(peer: OpenAIPeer) -> None:
                 await anext(model.reply(PROMPT))
     assert len(peer.requests) == 5
     assert "failed several times" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("reply", "shown"),
+    [
+        ("<think>\nHm [1]. A </b>?\n</think>\n\nIt is 5 euros [2].", "It is 5 euros [2]."),
+        (" <think></think>\n<think>Hm.</think> 5 [2].", "5 [2]."),
+        ("  5 <think> 6 </think>", "  5 <think> 6 </think>"),
+        ("<thin", "<thin"),
+        ("<thick>", "<thick>"),
+    ],
+)
+async def test_thoughts_are_not_part_of_the_answer(
+    peer: OpenAIPeer, reply: str, shown: str
+) -> None:
+    peer.script.extend((Reply((reply,)), Reply(tuple(reply))))
+    for _ in range(2):
+        text, _ = await ask(make_settings(peer.url))
+        assert text == shown
+
+
+async def test_thoughts_are_not_part_of_a_question(peer: OpenAIPeer) -> None:
+    peer.script.append(Reply(("<think>Norway…</think>", "What is shipping to Norway?")))
+    async with OpenAIChatModel(make_settings(peer.url)) as model:
+        question = await model.rewrite("and to Norway?", [Turn("How much is shipping?", "5 €.")])
+    assert question == "What is shipping to Norway?"
 
 
 async def test_text_that_is_not_unicode_is_repaired(peer: OpenAIPeer) -> None:

@@ -2,7 +2,7 @@
 that was cut nor one that is empty."""
 
 from collections.abc import AsyncGenerator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import openai
 from openai.types.chat import ChatCompletionChunk
@@ -12,6 +12,7 @@ from bot.errors import ModelBroken
 from bot.models.openai_faults import Fault, filtered, jitter, not_json
 from bot.models.patience import Patience
 from bot.models.prices import ChatPrice
+from bot.models.thoughts import Thoughts
 from bot.seams import ModelEnd, ModelText
 
 USAGE_SECONDS = 2.0  # the answer is complete; only its token counts may still come
@@ -33,9 +34,10 @@ class _Reply:
     wrote: bool = False
     finish_reason: str | None = None
     usage: CompletionUsage | None = None
+    thoughts: Thoughts = field(default_factory=Thoughts)
 
     def take(self, chunk: ChatCompletionChunk) -> str:
-        """The text of `chunk`; raises Fault for one of another shape."""
+        """What `chunk` adds to the answer; raises Fault for one of another shape."""
         self.chunks += 1
         try:
             self.usage = chunk.usage or self.usage
@@ -43,14 +45,23 @@ class _Reply:
                 return ""
             choice = chunk.choices[0]
             self.finish_reason = choice.finish_reason or self.finish_reason
-            text = (choice.delta.content or "") if choice.delta else ""
+            text = self.thoughts.feed((choice.delta.content or "") if choice.delta else "")
             self.wrote = self.wrote or bool(text.strip())
         except (AttributeError, LookupError, TypeError):  # the SDK does not check what is sent
             raise Fault(not_json()) from None
         return text
 
-    def end(self, price: ChatPrice | None) -> ModelEnd:
-        """Raises Fault where this is no complete reply."""
+    def finish(self, price: ChatPrice | None, *, streamed: bool) -> list[ModelText | ModelEnd]:
+        """The last items; raises Fault where this is no complete reply. `streamed`: the server
+        calls it a stream of events."""
+        if not self.chunks and not streamed:
+            raise Fault(not_json())
+        rest = self.thoughts.finish()
+        self.wrote = self.wrote or bool(rest.strip())
+        end = self._end(price)
+        return [ModelText(rest), end] if rest else [end]
+
+    def _end(self, price: ChatPrice | None) -> ModelEnd:
         if self.finish_reason is None:
             raise self.broken_off()
         if self.finish_reason == "content_filter":
@@ -98,9 +109,8 @@ async def read_stream(
         if text := reply.take(chunk):
             yield ModelText(text)
         limit = limits.next if reply.finish_reason is None else USAGE_SECONDS
-    if not reply.chunks and not _is_event_stream(stream):
-        raise Fault(not_json())
-    yield reply.end(price)
+    for item in reply.finish(price, streamed=_is_event_stream(stream)):
+        yield item
 
 
 def _is_cut(error: Exception) -> bool:

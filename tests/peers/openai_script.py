@@ -121,6 +121,8 @@ FAULTS: dict[str, Action] = {
     "length": Reply(("Hello", " wor"), finish_reason="length"),
     "length, no text": Reply((), finish_reason="length"),
     "empty": Reply(()),
+    "thought alone": Reply(("<think>", "Hm.")),
+    "thought, cut": Reply(("<think>", "Hm."), finish_reason="length"),
     "no usage": Reply(("Hello",), usage=False),
     "too few vectors": Vectors(drop=1),
     "uneven vectors": Vectors(shorten=1),
