@@ -1,6 +1,7 @@
 """What an index run does to an index, on real folders."""
 
 import asyncio
+import sys
 import threading
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 from bot.errors import DeletionRefused, KnowledgeError, ModelAway, OpenbookError, StoreError
 from bot.indexing.entries import RULES, embedded_text, make_entry
 from bot.indexing.librarian import Librarian
+from bot.indexing.run import BATCH_FILES
 from bot.nouns import Mode
 from bot.reports import IndexReport
 from bot.store.configuration import Configuration
@@ -464,6 +466,31 @@ async def test_progress_goes_forward_to_its_end(library: Library) -> None:
     assert {one.total for one in embedding} == {size}
     assert [one.done for one in embedding] == sorted(one.done for one in embedding)
     assert embedding[-1].done == size
+
+
+async def test_many_files_without_passages_are_written_in_batches(library: Library) -> None:
+    count = BATCH_FILES + 1
+    for number in range(count):
+        library.write(f"{number:04}.md", b"")
+
+    report = await library.index()
+
+    assert len(report.failed) == count
+    reading = [one for one in library.progress if one.stage == "reading"]
+    assert [(one.done, one.total) for one in reading] == [(n, count) for n in range(count)]
+    assert len([one for one in library.progress if one.stage == "embedding"]) == 2
+
+
+async def test_a_run_that_cannot_read_leaves_nothing_at_work(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(30):
+        library.write(f"{number}.md", make_document("T", TEA))
+    monkeypatch.setattr(sys, "executable", "/bin/false")
+
+    with pytest.raises(KnowledgeError, match="does not start"):
+        await library.index()
+    assert asyncio.all_tasks() == {asyncio.current_task()}
 
 
 async def test_a_model_that_goes_away_costs_one_batch(library: Library) -> None:

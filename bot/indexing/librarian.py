@@ -70,8 +70,8 @@ class Librarian:
                 await _ask_about_deletions(visible, seen, agree)
             source = VectorSource(self._embedder, draft, dry_run=dry_run)
             reader = await stack.enter_async_context(Reader(self._root, workers=self._workers))
-            run = IndexRun(draft, reader, source, progress)
-            await run.work(make_plan(digests, documents), documents, files)
+            run = IndexRun(draft, reader, source, documents, files, progress)
+            await run.work(make_plan(digests, documents))
             report = replace(
                 _report(visible, run, source),
                 skipped=scanned.skipped,

@@ -61,7 +61,7 @@ class ParserChild:
         finally:
             if not finished:
                 await self.kill()
-        return wire.decode(path, data)
+        return await asyncio.to_thread(wire.decode, path, data)
 
     async def kill(self) -> None:
         """Ends the process with all its children."""

@@ -1,7 +1,9 @@
 """The work of one index run: reads, embeds and writes what a plan names, batch by batch."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections import deque
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 
 from bot.errors import DocumentError, DocumentUnsettled
@@ -9,14 +11,16 @@ from bot.indexing.embedding import VectorSource
 from bot.indexing.entries import make_entry
 from bot.indexing.planning import Plan
 from bot.indexing.reading import Reader
-from bot.nouns import Document, Passage
+from bot.nouns import Passage
 from bot.reports import Progress
 from bot.store.draft import Draft
-from bot.store.schema import DocumentRow
+from bot.store.schema import DocumentRow, Entry
 
 # A batch is what is lost when a run is cut off.
 BATCH_PASSAGES = 2000
-BATCH_FILES = 200
+BATCH_FILES = 500
+# Files read before their turn wait in memory, whole.
+READ_AHEAD = 16
 
 Watcher = Callable[[Progress], None]
 
@@ -30,6 +34,15 @@ class FileState:
     digest: str
 
 
+@dataclass(frozen=True, slots=True)
+class _ReadFile:
+    """What is kept of a file once it is cut into passages."""
+
+    row: DocumentRow
+    passages: tuple[Passage, ...]
+    warning: str
+
+
 @dataclass(slots=True)
 class _Batch:
     """Files read and their passages. `kept` are files that could not be read and whose stored
@@ -40,39 +53,43 @@ class _Batch:
     kept: list[DocumentRow] = field(default_factory=list)
     passages: list[Passage] = field(default_factory=list)
 
+    @property
+    def is_full(self) -> bool:
+        files = len(self.read) + len(self.kept)
+        return files >= BATCH_FILES or len(self.passages) >= BATCH_PASSAGES
+
 
 class IndexRun:
-    """`failures` and `warnings` are of all files, by path, once `work` has returned; `passages`
-    counts those of the files it read."""
+    """`documents` are those of the draft, `files` those of the folder. `failures` and `warnings`
+    are of all files, by path, once `work` has returned."""
 
     def __init__(
-        self, draft: Draft, reader: Reader, source: VectorSource, progress: Watcher | None
+        self,
+        draft: Draft,
+        reader: Reader,
+        source: VectorSource,
+        documents: Mapping[str, DocumentRow],
+        files: Mapping[str, FileState],
+        progress: Watcher | None,
     ) -> None:
         self._draft = draft
         self._reader = reader
         self._source = source
-        self._progress = progress
-        self._documents: Mapping[str, DocumentRow] = {}
-        self._files: Mapping[str, FileState] = {}
-        self.failures: dict[str, DocumentRow] = {}
-        self.warnings: dict[str, str] = {}
-        self.passages = 0
-
-    async def work(
-        self, plan: Plan, documents: Mapping[str, DocumentRow], files: Mapping[str, FileState]
-    ) -> None:
-        """`documents` are those of the draft.
-
-        Raises StoreError, ModelError.
-        """
         self._documents = documents
         self._files = files
-        self.failures |= {path: documents[path] for path in plan.known_failures}
-        total = sum(files[path].size for path in plan.to_read)
+        self._progress = progress
+        self.failures: dict[str, DocumentRow] = {}
+        self.warnings: dict[str, str] = {}
+
+    async def work(self, plan: Plan) -> None:
+        """Raises KnowledgeError, StoreError, ModelError."""
+        self.failures |= {path: self._documents[path] for path in plan.known_failures}
+        total = sum(self._files[path].size for path in plan.to_read)
         done = 0
-        async for batch in self._batches(plan.to_read):
-            await self._take_in(batch, done, total)
-            done += batch.size
+        async with aclosing(self._batches(plan.to_read)) as batches:
+            async for batch in batches:
+                await self._take_in(batch, done, total)
+                done += batch.size
         if plan.removed:
             await self._draft.remove(plan.removed)
 
@@ -80,47 +97,58 @@ class IndexRun:
         def advance(share: float) -> None:
             self._tell("embedding", done + int(share * batch.size), total)
 
-        entries = [make_entry(passage) for passage in batch.passages]
+        # In a thread: a second of work on the event loop would be a second without answers.
+        entries = await asyncio.to_thread(_make_entries, batch.passages)
         vectors = await self._source.vectors(entries, advance)
         await self._draft.write(entries, vectors, batch.read)
         await self._draft.note(batch.kept)
-        self.passages += len(entries)
         advance(1)
 
-    async def _batches(self, paths: Sequence[str]) -> AsyncIterator[_Batch]:
+    async def _batches(self, paths: Sequence[str]) -> AsyncGenerator[_Batch, None]:
         batch = _Batch()
-        for start in range(0, len(paths), BATCH_FILES):
-            some = paths[start : start + BATCH_FILES]
-            self._tell("reading", start, len(paths))
-            results = await asyncio.gather(*(self._read(path) for path in some))
-            for path, result in zip(some, results, strict=True):
+        async with aclosing(self._read_all(paths)) as results:
+            async for path, result in results:
                 await self._add(batch, path, result)
                 batch.size += self._files[path].size
-                if len(batch.passages) >= BATCH_PASSAGES:
+                if batch.is_full:
                     yield batch
                     batch = _Batch()
         if batch.read or batch.kept:
             yield batch
 
-    async def _read(self, path: str) -> tuple[Document, tuple[Passage, ...]] | DocumentError:
+    async def _read_all(
+        self, paths: Sequence[str]
+    ) -> AsyncGenerator[tuple[str, _ReadFile | DocumentError], None]:
+        """In their order; closing it ends the reading that is under way."""
+        reading: deque[asyncio.Task[_ReadFile | DocumentError]] = deque()
         try:
-            return await self._reader.read(path)
+            for number, path in enumerate(paths):
+                self._tell("reading", number, len(paths))
+                for ahead in paths[number + len(reading) : number + READ_AHEAD]:
+                    reading.append(asyncio.create_task(self._read(ahead)))
+                yield path, await reading[0]
+                reading.popleft()
+        finally:
+            for task in reading:
+                task.cancel()
+            await asyncio.gather(*reading, return_exceptions=True)
+
+    async def _read(self, path: str) -> _ReadFile | DocumentError:
+        try:
+            document, passages = await self._reader.read(path)
         except DocumentError as error:
             return error
+        row = DocumentRow(path, document.digest, document.title, document.format, len(passages))
+        return _ReadFile(row, passages, "; ".join(document.warnings))
 
-    async def _add(
-        self, batch: _Batch, path: str, result: tuple[Document, tuple[Passage, ...]] | DocumentError
-    ) -> None:
+    async def _add(self, batch: _Batch, path: str, result: _ReadFile | DocumentError) -> None:
         if isinstance(result, DocumentError):
             await self._add_failure(batch, path, result)
             return
-        document, passages = result
-        if document.warnings:
-            self.warnings[path] = "; ".join(document.warnings)
-        batch.passages += passages
-        batch.read.append(
-            DocumentRow(path, document.digest, document.title, document.format, len(passages))
-        )
+        if result.warning:
+            self.warnings[path] = result.warning
+        batch.passages += result.passages
+        batch.read.append(result.row)
 
     async def _add_failure(self, batch: _Batch, path: str, error: DocumentError) -> None:
         """The last good version keeps answering; a rebuild takes it over from the old index."""
@@ -139,3 +167,7 @@ class IndexRun:
     def _tell(self, stage: str, done: int, total: int) -> None:
         if self._progress is not None:
             self._progress(Progress(stage, done, total))
+
+
+def _make_entries(passages: Sequence[Passage]) -> list[Entry]:
+    return [make_entry(passage) for passage in passages]
