@@ -208,6 +208,8 @@ async def test_an_empty_index_is_a_refusal_without_a_list() -> None:
         tuple(f" **{NOT_FOUND}**.\n"),
         (f"{NOT_FOUND}\n\nThe passages are about other things [1].",),
         (NOT_FOUND[:-2],),
+        (NOT_FOUND.lower(),),
+        tuple(NOT_FOUND.replace("_", "\\_")),
     ],
 )
 async def test_the_agreed_word_is_a_refusal_and_never_shown(pieces: tuple[str, ...]) -> None:
@@ -216,6 +218,13 @@ async def test_the_agreed_word_is_a_refusal_and_never_shown(pieces: tuple[str, .
     done = events[-1]
     assert isinstance(done, Done)
     assert done.answer.outcome is Outcome.NOT_FOUND
+
+
+@pytest.mark.parametrize("word", [NOT_FOUND, NOT_FOUND.replace("_", "\\_")])
+async def test_the_agreed_word_after_others_is_a_refusal_too(word: str) -> None:
+    answer = await ask(ScriptedModel("Answer: ", *word, "."))
+    assert answer.outcome is Outcome.NOT_FOUND
+    assert answer.text.startswith(phrases_in("en").refusal)
 
 
 async def test_the_agreed_word_is_taken_out_of_a_partial_answer() -> None:

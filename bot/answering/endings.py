@@ -58,8 +58,11 @@ def find_notice(draft: Draft) -> Answer | None:
     return None
 
 
-def conclude(draft: Draft, end: ModelEnd, model: str, text: str, offered: int) -> Answer:
-    """The answer that a complete reply comes to; `offered` passages were in the prompt."""
+def conclude(
+    draft: Draft, end: ModelEnd, model: str, text: str, offered: int, *, denied: bool
+) -> Answer:
+    """The answer that a complete reply comes to; `offered` passages were in the prompt. `denied`:
+    somewhere in it the model said that they do not hold the answer."""
     if not text:
         return refuse(draft, end, model)
     checked = check(text, draft.passages[:offered])
@@ -68,7 +71,7 @@ def conclude(draft: Draft, end: ModelEnd, model: str, text: str, offered: int) -
         note = draft.phrases.answer_cut if end.truncated else note
         answer = _fill(draft, end, model, checked.text, Outcome.ANSWERED, note)
         return replace(answer, citations=checked.citations)
-    if sounds_like_refusal(text):
+    if denied or sounds_like_refusal(text):
         return refuse(draft, end, model)
     return quote(draft, end, model, draft.phrases.unsupported)
 

@@ -119,7 +119,8 @@ class Engine:
             shown.append(rest)
             yield Text(rest)
         text = "" if watch.refused else "".join(shown).strip()
-        yield Done(conclude(draft, end, self._model.name, text, len(prompt.passages)))
+        offered = len(prompt.passages)
+        yield Done(conclude(draft, end, self._model.name, text, offered, denied=watch.said))
 
     def _fall_back(self, draft: Draft, failure: ModelError, *, begun: bool) -> Answer:
         _log.warning("The passages are the answer: %s", failure)

@@ -31,6 +31,10 @@ _REFUSALS = re.compile(
 )
 _LONGEST_REFUSAL = 300
 _TELLING_PART = NOT_FOUND[:7]
+# As it is, and as models write it that escape what Markdown would read.
+_SPELLINGS = (NOT_FOUND, NOT_FOUND.replace("_", r"\_"))
+_STARTS = frozenset(word[:size] for word in _SPELLINGS for size in range(1, len(word)))
+_LONGEST_START = max(map(len, _STARTS))
 
 
 def sounds_like_refusal(text: str) -> bool:
@@ -40,33 +44,42 @@ def sounds_like_refusal(text: str) -> bool:
 
 class TokenWatch:
     """Takes the NOT_FOUND word out of a reply that comes in pieces; it is never passed on, not
-    even in part. `refused` says that the reply began with it."""
+    even in part. `said` says that the reply holds it, `refused` that it begins with it."""
 
     def __init__(self) -> None:
         self._held = ""
         self._began = False
+        self.said = False
         self.refused = False
 
     def feed(self, delta: str) -> str:
         """What of the reply is certainly not the word, nor leads to it."""
         held = self._held + delta
         if not self._began:
-            start = held.lstrip(_DECORATION)
+            start = _fold(held)
             if len(start) < len(NOT_FOUND) and NOT_FOUND.startswith(start):
                 self._held = held
                 return ""
             self._began, self.refused = True, start.startswith(NOT_FOUND)
-        while NOT_FOUND in held:
-            held = held.replace(NOT_FOUND, "")
-        sizes = range(len(NOT_FOUND) - 1, 0, -1)
-        keep = next((size for size in sizes if held.endswith(NOT_FOUND[:size])), 0)
+            self.said = self.refused
+        while word := next((word for word in _SPELLINGS if word in held), None):
+            held = held.replace(word, "")
+            self.said = True
+        sizes = range(min(_LONGEST_START, len(held)), 0, -1)
+        keep = next((size for size in sizes if held[-size:] in _STARTS), 0)
         self._held = held[len(held) - keep :]
         return held[: len(held) - keep]
 
     def finish(self) -> str:
         """The rest, once the reply is over."""
         held, self._held = self._held, ""
-        if held.lstrip(_DECORATION).startswith(_TELLING_PART):
+        if _fold(held).startswith(_TELLING_PART):
+            self.said = True
             self.refused = self.refused or not self._began
             return ""
         return held
+
+
+def _fold(text: str) -> str:
+    """The beginning of a reply without decoration, as the word is spelt if it is the word."""
+    return text.lstrip(_DECORATION).replace("\\_", "_").upper()
