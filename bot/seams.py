@@ -74,6 +74,14 @@ class ModelEnd:
     truncated: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Rewritten:
+    """A question as one that stands without its conversation, and what writing it cost."""
+
+    question: str
+    end: ModelEnd = ModelEnd()
+
+
 class ChatModel(Protocol):
     """Writes the answer. `window` is the number of tokens that prompt and reply share."""
 
@@ -88,8 +96,9 @@ class ChatModel(Protocol):
         an error is incomplete."""
         ...
 
-    async def rewrite(self, question: str, turns: Sequence[Turn]) -> str:
-        """The question as one that stands without `turns`, in its own language, for searching."""
+    async def rewrite(self, question: str, turns: Sequence[Turn]) -> Rewritten:
+        """`question` without the need for `turns`, in its own language, for searching. Waits as
+        for a reply: who has less patience gives up. Raises ModelError."""
         ...
 
 

@@ -32,7 +32,7 @@ from bot.nouns import (
     Turn,
 )
 from bot.phrases import phrases_in
-from bot.seams import ChatModel, ModelEnd, ModelText, Prompt
+from bot.seams import ChatModel, ModelEnd, ModelText, Prompt, Rewritten
 from bot.settings import Settings
 from tests.peers.openai import OpenAIPeer
 from tests.peers.openai_script import FAULTS, Action, Disconnect, Reply, Status, Wait
@@ -108,12 +108,12 @@ class ScriptedModel:
         finally:
             self.closed = True
 
-    async def rewrite(self, question: str, turns: Sequence[Turn]) -> str:
+    async def rewrite(self, question: str, turns: Sequence[Turn]) -> Rewritten:
         if self.rewritten == "stall":
             await asyncio.sleep(math.inf)
         if not self.rewritten:
             raise ModelAway("It is away.")
-        return self.rewritten
+        return Rewritten(self.rewritten, ModelEnd(7, 5, 3, 0.125))
 
 
 def make_engine(model: ChatModel, search: WordSearch | None = None, seconds: float = 20) -> Engine:
@@ -316,7 +316,7 @@ TURNS = (Turn("How much is shipping to Canada?", "$12 [1]."),)
 
 async def test_a_follow_up_is_rewritten_for_the_search() -> None:
     model, search = ScriptedModel("Refunds take 14 days [1]."), WordSearch(PASSAGES)
-    model.rewritten = '\n How long do refunds take in Canada?\nBecause "that" means Canada.'
+    model.rewritten = "How long do refunds take in Canada?"
     answer = await last_answer(
         make_engine(model, search).answer(Question("And refunds there?", TURNS))
     )
@@ -324,7 +324,20 @@ async def test_a_follow_up_is_rewritten_for_the_search() -> None:
     assert answer.query == search.queries[0]
     assert model.prompts[0].question == "And refunds there?"
     assert model.prompts[0].turns == TURNS
-    assert "rewrite" in answer.usage.seconds
+    usage = answer.usage
+    assert "rewrite" in usage.seconds
+    assert (usage.prompt_tokens, usage.cached_tokens, usage.completion_tokens) == (107, 25, 33)
+    assert usage.price == 0.25 + 0.125 + 0.5
+
+
+@pytest.mark.parametrize("model", [ScriptedModel("It is $12 [1]."), ExtractiveModel()])
+async def test_a_follow_up_is_searched_for_as_a_whole(model: ChatModel) -> None:
+    search = WordSearch(PASSAGES)
+    turns = (Turn("How much is shipping to Canada? " + "Please. " * 400, "$12"),)
+    for text in ("And to Mexico?\nThanks", "And to Mexico? " + "Please. " * 400):
+        await last_answer(make_engine(model, search).answer(Question(text, turns)))
+    assert search.queries[0].startswith("And to Mexico?\nThanks shipping Canada")
+    assert len(search.queries[1]) == LONGEST_QUESTION
 
 
 @pytest.mark.parametrize("rewritten", ["", "stall"])

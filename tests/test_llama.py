@@ -59,7 +59,7 @@ async def test_a_prompt_over_the_window_names_the_setting(model: OpenAIChatModel
 
 async def test_rewrites(model: OpenAIChatModel) -> None:
     turns = [Turn("What is the capital of France?", "Paris.")]
-    assert await model.rewrite("And of Italy?", turns)
+    assert (await model.rewrite("And of Italy?", turns)).question
 
 
 async def test_embeds(settings: Settings) -> None:

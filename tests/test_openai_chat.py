@@ -280,8 +280,8 @@ async def test_thoughts_are_not_part_of_the_answer(
 async def test_thoughts_are_not_part_of_a_question(peer: OpenAIPeer) -> None:
     peer.script.append(Reply(("<think>Norway…</think>", "What is shipping to Norway?")))
     async with OpenAIChatModel(make_settings(peer.url)) as model:
-        question = await model.rewrite("and to Norway?", [Turn("How much is shipping?", "5 €.")])
-    assert question == "What is shipping to Norway?"
+        rewritten = await model.rewrite("and to Norway?", [Turn("How much is shipping?", "5 €.")])
+    assert rewritten.question == "What is shipping to Norway?"
 
 
 async def test_text_that_is_not_unicode_is_repaired(peer: OpenAIPeer) -> None:
@@ -296,10 +296,12 @@ async def test_works_without_a_key(peer: OpenAIPeer) -> None:
 
 
 async def test_rewrites_a_question(peer: OpenAIPeer) -> None:
-    peer.script.append(Reply(('"How much is shipping\n', 'to Norway?"')))
-    async with OpenAIChatModel(make_settings(peer.url)) as model:
-        question = await model.rewrite("and to Norway?", [Turn("How much is shipping?", "5 €.")])
-    assert question == "How much is shipping to Norway?"
+    peer.script.append(Reply(('\n"How much is shipping ', 'to Norway?"\n\n"And" meant shipping.')))
+    async with OpenAIChatModel(make_settings(peer.url, OPENBOOK_CHAT_PRICE="1/1/1")) as model:
+        rewritten = await model.rewrite("and to Norway?", [Turn("How much is shipping?", "5 €.")])
+    assert rewritten.question == "How much is shipping to Norway?"
+    assert rewritten.end.prompt_tokens > 50
+    assert rewritten.end.price
     assert "How much is shipping?" in peer.bodies[0]["messages"][-1]["content"]
 
 

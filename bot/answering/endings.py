@@ -30,13 +30,15 @@ _NOTHING = SearchResult((), Evidence(0.0, 1.0), "")
 
 @dataclass(slots=True)
 class Draft:
-    """An answer in the making. `started` is a reading of `perf_counter`."""
+    """An answer in the making. `started` is a reading of `perf_counter`; `rewriting` is what it
+    cost to make `query` of the question."""
 
     question: str
     turns: tuple[Turn, ...]
     language: str
     started: float
     query: str = ""
+    rewriting: ModelEnd = field(default_factory=ModelEnd)
     result: SearchResult = _NOTHING
     seconds: dict[str, float] = field(default_factory=dict)
 
@@ -102,8 +104,8 @@ def quote(draft: Draft, end: ModelEnd, model: str, note: str) -> Answer:
 def _fill(
     draft: Draft, end: ModelEnd, model: str, text: str, outcome: Outcome, note: str = ""
 ) -> Answer:
-    result = draft.result
-    prices = (result.price, end.price)
+    result, first = draft.result, draft.rewriting
+    prices = (result.price, first.price, end.price)
     known = [price for price in prices if price is not None]
     seconds = {**draft.seconds, "total": perf_counter() - draft.started}
     return Answer(
@@ -112,9 +114,9 @@ def _fill(
         passages=result.passages,
         usage=Usage(
             model,
-            end.prompt_tokens,
-            end.cached_tokens,
-            end.completion_tokens,
+            first.prompt_tokens + end.prompt_tokens,
+            first.cached_tokens + end.cached_tokens,
+            first.completion_tokens + end.completion_tokens,
             result.embedding_tokens,
             sum(known) if len(known) == len(prices) else None,
             seconds,

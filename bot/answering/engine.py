@@ -18,10 +18,9 @@ from bot.phrases import phrases_in
 from bot.seams import ChatModel, Counter, ModelEnd, ModelText, PassageSearch, Prompt
 
 LONGEST_QUESTION = 4000
-_LONGEST_QUERY = 1000
 _TURNS_SHOWN = 6
 # The share of the time for an answer that rewriting may take.
-_REWRITE_SHARE = 0.25
+_REWRITE_SHARE = 1 / 8
 
 _log = logging.getLogger(__name__)
 
@@ -75,12 +74,12 @@ class Engine:
         try:
             async with asyncio.timeout(self._seconds * _REWRITE_SHARE):
                 rewritten = await self._model.rewrite(draft.question, draft.turns)
+            query, draft.rewriting = rewritten.question, rewritten.end
         except (ModelError, TimeoutError) as error:
-            _log.warning("The question was not rewritten: %s", error)
-            rewritten = ""
+            _log.warning("The question was not rewritten: %s", error or "it took too long")
+            query = combine_with_turns(draft.question, draft.turns)
         draft.seconds["rewrite"] = perf_counter() - started
-        lines = rewritten.strip()[:_LONGEST_QUERY].splitlines()
-        return lines[0].strip() if lines else combine_with_turns(draft.question, draft.turns)
+        return query[:LONGEST_QUESTION]
 
     async def _write(self, draft: Draft) -> AsyncGenerator[Event, None]:
         """The events from the model's first text on."""

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Sequence
 from bot.answering.conversation import combine_with_turns, depends_on_turns
 from bot.answering.extracting import EXTRACTIVE, extract, render
 from bot.nouns import Turn
-from bot.seams import ModelEnd, ModelText, Prompt
+from bot.seams import ModelEnd, ModelText, Prompt, Rewritten
 
 
 class ExtractiveModel:
@@ -23,6 +23,8 @@ class ExtractiveModel:
             yield ModelText(piece)
         yield ModelEnd()
 
-    async def rewrite(self, question: str, turns: Sequence[Turn]) -> str:
+    async def rewrite(self, question: str, turns: Sequence[Turn]) -> Rewritten:
         """The question with what the conversation was about, if it depends on that."""
-        return combine_with_turns(question, turns) if depends_on_turns(question) else question
+        if depends_on_turns(question):
+            question = combine_with_turns(question, turns)
+        return Rewritten(question)

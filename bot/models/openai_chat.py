@@ -19,14 +19,13 @@ from bot.models.patience import Patience
 from bot.models.prices import find_chat_price, find_window
 from bot.models.surrogates import replace_surrogates
 from bot.nouns import Turn
-from bot.seams import ModelEnd, ModelText, Prompt
+from bot.seams import ModelEnd, ModelText, Prompt, Rewritten
 from bot.settings import Settings
 
 # Another try after a longer pause would keep a person waiting who could have the passages.
 LONGEST_PAUSE = 5.0
 FIRST_SHARE = 1 / 2
 NEXT_SHARE = 1 / 3
-REWRITE_SECONDS = 8.0
 REWRITE_TOKENS = 200
 REWRITE_CHARACTERS = 1000
 
@@ -65,37 +64,36 @@ class OpenAIChatModel:
 
     async def reply(self, prompt: Prompt) -> AsyncGenerator[ModelText | ModelEnd]:
         messages = build_messages(prompt)
-        async with aclosing(self._ask(messages, prompt.answer_tokens, self._seconds)) as items:
+        async with aclosing(self._ask(messages, prompt.answer_tokens)) as items:
             async for item in items:
                 yield item
 
-    async def rewrite(self, question: str, turns: Sequence[Turn]) -> str:
+    async def rewrite(self, question: str, turns: Sequence[Turn]) -> Rewritten:
         """Raises ModelError; ModelBroken where the reply cannot be a question."""
         messages = build_rewrite_messages(question, turns)
-        seconds = min(REWRITE_SECONDS, self._seconds)
-        text, truncated = "", False
-        async with aclosing(self._ask(messages, REWRITE_TOKENS, seconds)) as items:
+        text, end = "", ModelEnd()
+        async with aclosing(self._ask(messages, REWRITE_TOKENS)) as items:
             async for item in items:
                 match item:
                     case ModelText(delta):
                         text += delta
                     case ModelEnd():
-                        truncated = item.truncated
-        text = " ".join(text.split()).strip("\"'“”「」")
-        if not text or truncated or len(text) > REWRITE_CHARACTERS:
+                        end = item
+        line = text.strip().partition("\n")[0].strip("\"'“”「」 ")  # reasons may follow
+        if not line or end.truncated or len(line) > REWRITE_CHARACTERS:
             raise ModelBroken("The model did not rewrite the question.")
-        return text
+        return Rewritten(line, end)
 
     async def _ask(
-        self, messages: Sequence[ChatMessage], tokens: int, seconds: float
+        self, messages: Sequence[ChatMessage], tokens: int
     ) -> AsyncGenerator[ModelText | ModelEnd]:
-        patience = Patience(seconds)
+        patience = Patience(self._seconds)
         tries = 2
         with self._breaker.guard():
             while tries:
                 tries -= 1
                 try:
-                    async with aclosing(self._try(messages, tokens, patience, seconds)) as items:
+                    async with aclosing(self._try(messages, tokens, patience)) as items:
                         async for item in items:
                             tries = 0
                             yield item
@@ -107,13 +105,13 @@ class OpenAIChatModel:
                     await patience.sleep(pause)
 
     async def _try(
-        self, messages: Sequence[ChatMessage], tokens: int, patience: Patience, seconds: float
+        self, messages: Sequence[ChatMessage], tokens: int, patience: Patience
     ) -> AsyncGenerator[ModelText | ModelEnd]:
-        first = patience.spent + seconds * FIRST_SHARE
+        first = patience.spent + self._seconds * FIRST_SHARE
         with faults(self._role):
             stream = await self._open(messages, tokens, patience, first)
             try:
-                limits = Limits(first - patience.spent, seconds * NEXT_SHARE)
+                limits = Limits(first - patience.spent, self._seconds * NEXT_SHARE)
                 async for item in read_stream(stream, patience, limits, self._price):
                     yield item
             finally:

@@ -16,7 +16,7 @@ from collections.abc import AsyncIterator, Sequence
 from bot.answering.engine import Engine
 from bot.models.tokens import load_counter
 from bot.nouns import Done, Found, Outcome, Question, Text, Turn
-from bot.seams import ModelEnd, ModelText, Prompt
+from bot.seams import ModelEnd, ModelText, Prompt, Rewritten
 from bot.search.searching import Search
 from bot.store.published import PublishedIndex
 from tests.benchmarks.figures import milliseconds, print_table
@@ -47,8 +47,8 @@ class ScriptedModel:
             yield ModelText(piece)
         yield ModelEnd()
 
-    async def rewrite(self, question: str, turns: Sequence[Turn]) -> str:
-        return question
+    async def rewrite(self, question: str, turns: Sequence[Turn]) -> Rewritten:
+        return Rewritten(question)
 
 
 async def measure(folder: str, questions: int) -> None:
