@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections import OrderedDict, deque
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -24,7 +24,7 @@ logger = logging.getLogger(__name__)
 
 
 class Answerer(Protocol):
-    def answer(self, question: Question) -> AsyncIterator[Event]: ...
+    def answer(self, question: Question) -> AsyncGenerator[Event, None]: ...
 
 
 @dataclass(slots=True)
@@ -120,11 +120,12 @@ class Desk:
         self, text: str, conversation: Conversation
     ) -> AsyncGenerator[Event, None]:
         question = Question(text, tuple(conversation.turns))
-        async for event in self._engine.answer(question):
-            if isinstance(event, Done) and event.answer.outcome in _REMEMBERED:
-                conversation.turns.append(Turn(text, event.answer.text))
-                conversation.last_answer = event.answer
-            yield event
+        async with aclosing(self._engine.answer(question)) as events:
+            async for event in events:
+                if isinstance(event, Done) and event.answer.outcome in _REMEMBERED:
+                    conversation.turns.append(Turn(text, event.answer.text))
+                    conversation.last_answer = event.answer
+                yield event
 
     def _open(self, key: str) -> Conversation:
         conversation = self._conversations.setdefault(key, Conversation())
@@ -137,9 +138,10 @@ class Desk:
 
 
 def _choose_language(message: Message, conversation: Conversation) -> str:
-    """That of the question; a command is answered in the one used before or set by the asker."""
+    """That of the question; a command, or a question that shows none, is answered in the one used
+    before or set by the asker."""
     if parse_command(message.text) is None:
-        conversation.language = detect_language(message.text)
+        conversation.language = detect_language(message.text, conversation.language)
     return conversation.language or message.asker.language
 
 

@@ -1,7 +1,7 @@
 """A desk with working parts that need no files: an engine, a search and a librarian."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from datetime import UTC, datetime
 
 from bot.desk import Desk
@@ -42,13 +42,21 @@ class Engine:
 
     def __init__(self) -> None:
         self.asked: list[Question] = []
+        self.finished = 0
         self.waiting = asyncio.Event()
         self.gate = asyncio.Event()
         self.error: Exception | None = None
         self.outcome = Outcome.ANSWERED
 
-    async def answer(self, question: Question) -> AsyncIterator[Event]:
+    async def answer(self, question: Question) -> AsyncGenerator[Event, None]:
         self.asked.append(question)
+        try:
+            async for event in self._write(question):
+                yield event
+        finally:
+            self.finished += 1
+
+    async def _write(self, question: Question) -> AsyncGenerator[Event, None]:
         yield Searching(question.text)
         yield Found((PASSAGE,))
         if question.text == "wait":

@@ -100,6 +100,7 @@ async def test_an_answer_given_up_is_not_remembered_and_blocks_nobody(house: Hou
             if isinstance(event, Text):
                 break
 
+    assert house.engine.finished == 1
     async with asyncio.timeout(5):
         await house.say("night")
     assert house.engine.asked[1].turns == ()
@@ -151,6 +152,14 @@ async def test_commands_speak_the_language_of_the_chat(house: House) -> None:
     assert (await house.say("/new", language="en")).text == ENGLISH.forgotten
     await house.say("什么时候发货？", language="en")
     assert (await house.say("/new", language="en")).text == CHINESE.forgotten
+    await house.say("X200?", language="en")
+    assert (await house.say("/new", language="en")).text == CHINESE.forgotten
+
+
+async def test_a_question_without_a_language_is_answered_in_the_askers(house: House) -> None:
+    house.engine.error = IndexMissing("No index.", "Run it.")
+    answer = await house.say("X200?", language="zh-CN")
+    assert answer.text == CHINESE.failures[IndexMissing]
 
 
 async def test_unknown_command_is_said_and_paths_are_questions(house: House) -> None:
