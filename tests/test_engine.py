@@ -388,6 +388,7 @@ async def test_the_time_is_limited_as_a_whole() -> None:
 async def test_a_reply_without_its_end_is_incomplete() -> None:
     answer = await ask(ScriptedModel("Refunds take", end=False))
     assert answer.outcome is Outcome.PASSAGES_ONLY
+    assert answer.usage.price is None
 
 
 async def test_a_broken_index_is_an_error() -> None:

@@ -125,7 +125,8 @@ class Engine:
         _log.warning("The passages are the answer: %s", failure)
         stopped = begun or isinstance(failure, ModelBroken)
         note = draft.phrases.model_stopped if stopped else draft.phrases.model_away
-        return quote(draft, ModelEnd(), self._model.name, note)
+        end = ModelEnd(price=None if begun else 0.0)  # what broke off is charged, not counted
+        return quote(draft, end, self._model.name, note)
 
     async def _stream(
         self, prompt: Prompt, deadline: float
