@@ -3,6 +3,7 @@
 import asyncio
 import sys
 import threading
+from contextlib import aclosing
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from bot.errors import DeletionRefused, KnowledgeError, ModelAway, OpenbookError
 from bot.indexing.entries import RULES, embedded_text, make_entry
 from bot.indexing.librarian import Librarian
 from bot.indexing.run import BATCH_FILES
+from bot.indexing.watching import follow_changes
 from bot.nouns import Mode
 from bot.reports import IndexReport
 from bot.store.configuration import Configuration
@@ -551,6 +553,40 @@ async def test_a_watch_without_a_folder_says_so(tmp_path: Path) -> None:
     assert isinstance(await anext(reports), KnowledgeError)
     with pytest.raises(KnowledgeError, match="cannot be watched"):
         await anext(reports)
+
+
+async def test_a_watch_outlives_its_folder(library: Library) -> None:
+    library.write("tea.md", make_document("Tea", TEA))
+    reports = library.librarian().watch()
+    try:
+        async with asyncio.timeout(20):
+            assert isinstance(await anext(reports), IndexReport)
+            library.root.rename(library.place / "unmounted")
+            assert isinstance(await anext(reports), KnowledgeError)
+            (library.place / "unmounted").rename(library.root)
+            library.write("ships.md", make_document("Ships", SHIPS))
+            mounted = await anext(reports)
+            assert isinstance(mounted, IndexReport)
+            assert mounted.added == ("ships.md",)
+            library.write("cats.md", make_document("Cats", CATS))
+            followed = await anext(reports)
+            assert isinstance(followed, IndexReport)
+            assert followed.added == ("cats.md",)
+    finally:
+        await reports.aclose()
+
+
+async def test_a_watch_does_not_follow_its_own_index(tmp_path: Path) -> None:
+    (tmp_path / "tea.md").write_text(make_document("Tea", TEA))
+    async with aclosing(follow_changes(tmp_path, tmp_path / "index")) as changes:
+        change = asyncio.ensure_future(anext(changes))
+        await asyncio.sleep(0)
+        for index in (tmp_path / ".openbook/index", tmp_path / "index"):
+            await Librarian(tmp_path, str(index), None).index()
+        done, _ = await asyncio.wait([change], timeout=2.5)
+        assert not done
+        change.cancel()
+        await asyncio.wait([change])
 
 
 async def test_status_before_the_first_run(library: Library) -> None:

@@ -3,11 +3,9 @@
 import asyncio
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
-
-from watchfiles import awatch
 
 from bot.errors import DeletionRefused, DocumentError, KnowledgeError, OpenbookError
 from bot.indexing.embedding import VectorSource
@@ -16,9 +14,11 @@ from bot.indexing.planning import DELETION_SHARE, Plan, count_deletions, make_pl
 from bot.indexing.reading import Reader
 from bot.indexing.run import FileState, IndexRun, Watcher
 from bot.indexing.scanning import Scan, digest_file, scan
+from bot.indexing.watching import follow_changes
 from bot.reports import IndexReport, IndexStatus, Progress
 from bot.seams import Embedder
 from bot.store.configuration import Configuration, Manifest
+from bot.store.connection import absolute
 from bot.store.draft import Draft, open_draft
 from bot.store.generations import read_published, refuse_foreign
 from bot.store.lock import write_lock
@@ -112,23 +112,24 @@ class Librarian:
         self, progress: Watcher | None = None
     ) -> AsyncGenerator[IndexReport | OpenbookError, None]:
         """Indexes now and after every change of the folder, until cancelled. A run that fails is
-        yielded as its error and the watch goes on; nothing is deleted that would need agreement.
-        Raises KnowledgeError if the folder cannot be watched."""
-        changes = awatch(self._root)
-        while True:
-            # Begun before the run, so that a change during it is followed by another run.
-            change = asyncio.ensure_future(anext(changes))
-            try:
-                await asyncio.sleep(0)
-                yield await self._index_or_error(progress)
-                await change
-            except OSError as error:
-                raise KnowledgeError(
-                    f"The folder {self._root} cannot be watched: {error}."
-                ) from None
-            finally:
-                change.cancel()
-                await asyncio.wait([change])
+        yielded as its error and the watch goes on, also while the folder is away; nothing is
+        deleted that would need agreement. Raises KnowledgeError if the folder cannot be watched."""
+        ignored = Path(absolute(self._uri))
+        async with aclosing(follow_changes(self._root, ignored)) as changes:
+            while True:
+                # Begun before the run, so that a change during it is followed by another run.
+                change = asyncio.ensure_future(anext(changes))
+                try:
+                    await asyncio.sleep(0)
+                    yield await self._index_or_error(progress)
+                    await change
+                except OSError as error:
+                    raise KnowledgeError(
+                        f"The folder {self._root} cannot be watched: {error}."
+                    ) from None
+                finally:
+                    change.cancel()
+                    await asyncio.wait([change])
 
     @asynccontextmanager
     async def _open(self, *, rebuild: bool, dry_run: bool) -> AsyncGenerator[Draft, None]:

@@ -123,7 +123,7 @@ class _Walk:
     def enter(self, folder: str, path: str) -> None:
         with os.scandir(folder) as entries:
             for entry in entries:
-                if not _is_litter(entry.name):
+                if not is_litter(entry.name):
                     self._take(entry, path)
 
     def _take(self, entry: os.DirEntry[str], folder: str) -> None:
@@ -166,7 +166,8 @@ class _Walk:
                 )
 
 
-def _is_litter(name: str) -> bool:
+def is_litter(name: str) -> bool:
+    """Whether a file or folder of this name is left by a program and nobody's document."""
     lowered = name.lower()
     return (
         lowered.startswith(_LITTER_STARTS)
