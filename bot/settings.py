@@ -123,6 +123,15 @@ class Settings(BaseSettings):
     def has_chat_model(self) -> bool:
         return self.openai_api_key is not None or self.openai_base_url is not None
 
+    @field_validator("knowledge")
+    @classmethod
+    def _of_home(cls, value: Path) -> Path:
+        """No shell has expanded what stands in `.env`."""
+        try:
+            return value.expanduser()
+        except RuntimeError:
+            raise ValueError("starts with ~ and no such home folder is known") from None
+
     @field_validator("chat_price")
     @classmethod
     def _three_prices(cls, value: str | None) -> str | None:
@@ -153,6 +162,10 @@ def read_settings() -> Settings:
     """Raises SettingsError that names every bad setting at once."""
     try:
         return Settings()
+    except (UnicodeDecodeError, OSError) as error:
+        raise SettingsError(
+            f".env cannot be read: {error}.", "Save it as UTF-8 text that this user may read."
+        ) from None
     except ValidationError as error:
         lines = [f"{line['loc'][0]}: {_in_words(line['msg'])}" for line in error.errors()]
         raise SettingsError(

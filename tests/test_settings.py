@@ -80,6 +80,24 @@ def test_env_file_is_read(folder: Path) -> None:
     assert settings.answer_tokens == 300
 
 
+def test_a_home_folder_is_found(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(folder))
+    (folder / ".env").write_text("OPENBOOK_KNOWLEDGE=~/documents\n")
+    assert read_settings().knowledge == folder / "documents"
+
+    (folder / ".env").write_text("OPENBOOK_KNOWLEDGE=~nobody.at.all/documents\n")
+    with pytest.raises(SettingsError, match="OPENBOOK_KNOWLEDGE: starts with ~"):
+        read_settings()
+
+
+def test_a_file_in_another_encoding_is_told(folder: Path) -> None:
+    (folder / ".env").write_text("OPENBOOK_KNOWLEDGE=Bücher\n", "utf-16")
+
+    with pytest.raises(SettingsError, match=r"\.env cannot be read") as caught:
+        read_settings()
+    assert "UTF-8" in caught.value.remedy
+
+
 def test_the_environment_goes_before_the_file(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
