@@ -4,7 +4,7 @@ import re
 import unicodedata
 from types import MappingProxyType
 
-from bot.stop_words import STOP_WORDS
+from bot.stop_words import FUNCTION_CHARACTERS, STOP_WORDS
 
 _UNSPACED = (
     "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"
@@ -12,12 +12,6 @@ _UNSPACED = (
 _TERM = re.compile(
     rf"(?P<number>\d+(?:[.,:/-]\d+)*)|(?P<unspaced>[{_UNSPACED}]+)"
     rf"|(?P<word>(?:(?![{_UNSPACED}])[^\W\d_])+)"
-)
-# Characters that carry grammar or a question, not a subject.
-_FUNCTION_CHARACTERS = re.compile(
-    "什么|什麼|怎么|怎麼|怎样|怎樣|如何|为什么|為什麼|多少|多久|几个|幾個|哪些|哪个|哪個|哪里|哪裡|是否|可以|能否|有没有|"
-    "[的了吗嗎呢吧啊在是和与與或及及把被从從对對向就都也还還很这這那我你您他她它们們请請问問谁誰哪几幾]"
-    "|です|ます|した|して|する|から|まで|ください|でしょう|どう|どこ|いつ|なに|だれ|[はがをにでとものかへやな]"
 )
 _ALL_STOP_WORDS: frozenset[str] = frozenset().union(*STOP_WORDS.values())
 _STEM = 5
@@ -40,7 +34,7 @@ def find_terms(text: str, language: str = "") -> list[str]:
         if number := match["number"]:
             terms.append(number.replace(",", ""))
         elif unspaced := match["unspaced"]:
-            for run in _FUNCTION_CHARACTERS.split(unspaced):
+            for run in FUNCTION_CHARACTERS.split(unspaced):
                 terms.extend(run[i : i + 2] for i in range(max(len(run) - 1, min(len(run), 1))))
         elif match["word"] not in stop_words:
             terms.append(_stem(match["word"]))
@@ -66,7 +60,7 @@ def strip_function_words(text: str, language: str) -> str:
     kept: list[str] = []
     for match in _TERM.finditer(text):
         if unspaced := match["unspaced"]:
-            kept.extend(filter(None, _FUNCTION_CHARACTERS.split(unspaced)))
+            kept.extend(filter(None, FUNCTION_CHARACTERS.split(unspaced)))
         elif match[0].casefold() not in stop_words:
             kept.append(match[0])
     return " ".join(kept)

@@ -1,7 +1,7 @@
 """Decides, before a model is paid, whether the documents hold evidence for a question.
 
-A logistic model over figures that the searches give anyway. Its numbers were fitted by
-tests/benchmarks/refusal.py, which shows how they carry over to sets they were not fitted to.
+A logistic model over figures that the searches give anyway. tests/benchmarks/gate.py fits its
+numbers and shows how they carry over to question sets they were not fitted to.
 """
 
 import math
@@ -9,6 +9,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from bot.languages import detect_language
 from bot.nouns import Evidence
 from bot.store.published import KeywordHit, VectorHit
 
@@ -23,12 +24,6 @@ UNRELATED = {"e5": 0.78}
 # Words are compared by their beginning: a stand-in for stemming that needs no language.
 STEM = 6
 _PAIR_OR_WORD = re.compile(r".{2,}|[^\u2e80-\u9fff]")
-_LETTER = re.compile(r"[^\W\d_]")
-_UNSPACED = re.compile(r"[\u2e80-\u9fff\uf900-\ufaff]")
-
-# With this little of a question found, the documents are in another language or about nothing
-# of the kind; only the vectors can tell which.
-FOREIGN_REACH = 0.15
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +31,8 @@ class Features:
     """`strength`: BM25 score of the best keyword hit, as a share of what a passage with all of the
     question's terms would have. `coverage`: weighted share of the terms that the best keyword hit
     holds; `reach`: that any hit holds. `lead`: how much more similar the best vector hit is than
-    the bulk of the hits, None without vectors. `foreign`: the question is written in another
-    script than the passages."""
+    the bulk of the hits, None without vectors. `foreign`: the question is in another
+    language than the passages."""
 
     strength: float
     coverage: float
@@ -55,12 +50,13 @@ def judge(features: Features) -> Evidence:
     }
     keyword = (math.log(features.strength + 0.02), math.log(features.coverage + 0.05))
     if features.lead is None:
-        return Evidence(_logistic(13.7 + 6.5 * keyword[0] + 1.5 * keyword[1]), THRESHOLD, shown)
+        return Evidence(_logistic(8.3 + 3.9 * keyword[0] + 2.6 * keyword[1]), THRESHOLD, shown)
     shown["lead"] = round(features.lead, 4)
-    score = _logistic(8.1 + 5.2 * keyword[0] + 1.5 * keyword[1] + 15.9 * features.lead)
-    if features.foreign or features.reach < FOREIGN_REACH:
-        score = max(score, _logistic(22.4 * features.lead - 4.8))
-    return Evidence(score, THRESHOLD, shown)
+    score = _logistic(3.5 + 3.1 * keyword[0] + 2.3 * keyword[1] + 16.6 * features.lead)
+    # A question may share its sense with a passage and hardly a word. Across languages it must, so
+    # there less of a lead counts.
+    by_sense = _logistic(22.4 * features.lead - (4.8 if features.foreign else 7.0))
+    return Evidence(max(score, by_sense), THRESHOLD, shown)
 
 
 def measure(
@@ -74,7 +70,8 @@ def measure(
 ) -> Features:
     """Figures of a question from the hits of its searches, each best first.
 
-    `passages` is the size of the index, `embedder` the identity of what it was embedded with.
+    `terms` are those that say what the question is about, `passages` is the size of the index,
+    `embedder` the identity of what it was embedded with.
     """
     kind = embedder.partition(" ")[0]
     similarities = [hit.similarity for hit in vector]
@@ -95,12 +92,13 @@ def measure(
 
 
 def is_foreign(question: str, passages: Sequence[str]) -> bool:
-    """Whether one is written with blanks between words and the other without."""
-    return bool(passages) and _is_unspaced(question) != _is_unspaced(" ".join(passages))
-
-
-def _is_unspaced(text: str) -> bool:
-    return 3 * len(_UNSPACED.findall(text)) > len(_LETTER.findall(text))
+    """Whether the passages are in another language than the question, so that only the vectors
+    can tell whether they answer it."""
+    if not passages:
+        return False
+    own = detect_language(question)
+    other = detect_language("\n".join(passages)[:2000], own)
+    return own[:2] != other[:2]
 
 
 def _find(stems: set[str], terms: str) -> set[str]:

@@ -10,7 +10,7 @@ from bot.seams import Embedder
 from bot.search.fusion import Candidate, fuse
 from bot.search.gate import is_foreign, judge, measure
 from bot.search.merging import merge_passages
-from bot.search.terms import cut_terms
+from bot.search.terms import cut_subject_terms, cut_terms
 from bot.store.published import KeywordHit, PublishedIndex, Snapshot, VectorHit
 
 LONGEST_QUERY = 4000
@@ -69,7 +69,7 @@ class Search:
         ranked = fuse(legs.terms, legs.keyword, legs.vector)
         passages = merge_passages(await _take(snapshot, ranked[: SPARE * limit]), limit)
         features = measure(
-            legs.terms,
+            cut_subject_terms(query),
             legs.keyword,
             legs.vector,
             snapshot.manifest.passages,

@@ -10,6 +10,8 @@ questions.
 import re
 import unicodedata
 
+from bot.stop_words import FUNCTION_CHARACTERS, STOP_WORDS
+
 _UNSPACED = (
     "\u2e80-\u2fdf\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
     "\U00020000-\U0003ffff"
@@ -17,6 +19,7 @@ _UNSPACED = (
 _WORD = re.compile(r"[^\W_]+")
 _RUN = re.compile(rf"[{_UNSPACED}]+|[^{_UNSPACED}]+")
 _IS_UNSPACED = re.compile(rf"[{_UNSPACED}]")
+_COMMON: frozenset[str] = frozenset().union(*STOP_WORDS.values())
 _LINK_TARGET = re.compile(r"\]\((?:https?://|mailto:)[^)\s]*\)")
 
 
@@ -33,3 +36,11 @@ def cut_terms(text: str) -> list[str]:
             else:
                 pairs_and_words.append(run)
     return pairs_and_words + singles
+
+
+def cut_subject_terms(text: str) -> list[str]:
+    """The terms that say what a question is about: without the commonest words of all languages
+    and the characters of grammar, unless nothing else is left."""
+    words = FUNCTION_CHARACTERS.sub(" ", unicodedata.normalize("NFKC", text).lower())
+    kept = [word for word in _WORD.findall(words) if word not in _COMMON]
+    return cut_terms(" ".join(kept)) or cut_terms(text)
