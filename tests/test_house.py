@@ -2,6 +2,7 @@
 
 import ast
 import re
+import shlex
 import subprocess
 import sys
 import tomllib
@@ -204,3 +205,14 @@ def test_hooks_are_local() -> None:
     assert set(re.findall(r"language: (.*)", config)) == {"system"}
     command = [sys.executable, "-m", "pre_commit", "validate-config", ".pre-commit-config.yaml"]
     subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+
+
+def test_the_procfile_calls_commands_that_exist() -> None:
+    for line in read("Procfile").splitlines():
+        _, command = line.split(": ", maxsplit=1)
+        python, *arguments = shlex.split(command)
+        assert python == "python"
+        options = [one for one in arguments if one.startswith("--")]
+        asked = [sys.executable, *(one for one in arguments if one not in options), "--help"]
+        shown = subprocess.run(asked, cwd=ROOT, capture_output=True, check=True, text=True).stdout
+        assert [one for one in options if one not in shown] == []
