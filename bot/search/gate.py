@@ -50,9 +50,9 @@ def judge(features: Features) -> Evidence:
     }
     keyword = (math.log(features.strength + 0.02), math.log(features.coverage + 0.05))
     if features.lead is None:
-        return Evidence(_logistic(8.3 + 3.9 * keyword[0] + 2.6 * keyword[1]), THRESHOLD, shown)
+        return Evidence(_logistic(8.5 + 3.9 * keyword[0] + 2.8 * keyword[1]), THRESHOLD, shown)
     shown["lead"] = round(features.lead, 4)
-    score = _logistic(3.5 + 3.1 * keyword[0] + 2.3 * keyword[1] + 16.6 * features.lead)
+    score = _logistic(3.5 + 3.1 * keyword[0] + 2.45 * keyword[1] + 17.9 * features.lead)
     # A question may share its sense with a passage and hardly a word. Across languages it must, so
     # there less of a lead counts.
     by_sense = _logistic(22.4 * features.lead - (4.8 if features.foreign else 7.0))
