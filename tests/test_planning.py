@@ -49,6 +49,12 @@ def test_moves_pair_each_old_place_with_one_new_place() -> None:
     assert count_deletions(plan, known) == 3  # the passages of old/3.md
 
 
+def test_files_that_cannot_be_read_do_not_move() -> None:
+    plan = make_plan({"new.md": ""}, {"old.md": row("old.md", "", "broken", "bad")})
+
+    assert (plan.added, plan.removed, plan.moved) == (("new.md",), ("old.md",), ())
+
+
 def test_a_copy_is_no_move() -> None:
     plan = make_plan({"a.md": "x", "b.md": "x"}, {"a.md": row("a.md", "x")})
 
@@ -81,5 +87,5 @@ def test_every_path_is_dealt_with_once(
     assert sorted(dealt) == sorted({*digests, *known})
     assert set(plan.removed) == set(known) - set(digests)
     assert all(known[path].digest == digests[path] != "" for path in plan.unchanged)
-    assert all(known[old].digest == digests[new] for old, new in plan.moved)
+    assert all(known[old].digest == digests[new] != "" for old, new in plan.moved)
     assert len({new for _, new in plan.moved}) == len({old for old, _ in plan.moved})

@@ -20,7 +20,7 @@ class Plan:
     removed: tuple[str, ...]
     moved: tuple[tuple[str, str], ...]
     unchanged: tuple[str, ...]
-    known_failures: Mapping[str, str]
+    known_failures: tuple[str, ...]
 
     @property
     def to_read(self) -> tuple[str, ...]:
@@ -30,12 +30,11 @@ class Plan:
 def make_plan(digests: Mapping[str, str], documents: Mapping[str, DocumentRow]) -> Plan:
     """`digests` maps the path of every file that is there to the digest of its content, or to ""
     if it cannot be opened."""
-    known_failures: dict[str, str] = {}
-    added, changed, unchanged = [], [], []
+    added, changed, unchanged, known_failures = [], [], [], []
     for path, digest in digests.items():
         document = documents.get(path)
         if document is not None and digest and digest == document.failed_digest:
-            known_failures[path] = document.failure
+            known_failures.append(path)
         elif document is None or not document.digest:
             added.append(path)
         elif digest == document.digest and not document.failure:
@@ -49,7 +48,7 @@ def make_plan(digests: Mapping[str, str], documents: Mapping[str, DocumentRow]) 
         removed=tuple(removed),
         moved=_match_moves(added, removed, digests, documents),
         unchanged=tuple(unchanged),
-        known_failures=known_failures,
+        known_failures=tuple(known_failures),
     )
 
 
@@ -70,7 +69,8 @@ def _match_moves(
         new_places.setdefault(digests[path], []).append(path)
     moves = []
     for old in removed:
-        places = new_places.get(documents[old].digest)
-        if places:
+        digest = documents[old].digest
+        places = new_places.get(digest)
+        if digest and places:  # files that cannot be read are not known to be the same
             moves.append((old, places.pop(0)))
     return tuple(moves)
