@@ -49,11 +49,12 @@ def _open_below(root: Path, path: str) -> int:
 def _open_step(folder: int, name: str, flags: int) -> int:
     if name in {"", ".", ".."}:
         raise OSError(errno.EINVAL, "not a plain name")
-    try:
-        return os.open(name, flags, dir_fd=folder)
-    except FileNotFoundError:
-        if name.isascii():
-            raise
+    for form in (name, normalize("NFD", name)):  # macOS writes names in NFD
+        try:
+            return os.open(form, flags, dir_fd=folder)
+        except FileNotFoundError:
+            if name.isascii():
+                raise
     return os.open(_find_name(folder, name), flags, dir_fd=folder)
 
 
