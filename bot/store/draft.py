@@ -105,10 +105,11 @@ class Draft:
 
     async def last_good(self, path: str) -> tuple[DocumentRow, list[Passage]]:
         """What readers see of a file that this generation has nothing of yet."""
-        published = (await self.published_documents()).get(path)
-        if published is not None and self._last is not None:
+        if self._last is not None:
             with suppress(IndexDamaged):
-                return published, await self._last.passages_of(path)
+                published = await self._last.document(path)
+                if published is not None:
+                    return published, await self._last.passages_of(path)
         return DocumentRow(path, digest="", title="", format="", passages=0), []
 
     async def count(self) -> int:

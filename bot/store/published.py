@@ -126,6 +126,16 @@ class Snapshot:
             )
         return sorted(to_passages(table), key=lambda passage: passage.ordinal)
 
+    async def document(self, path: str) -> DocumentRow | None:
+        async with store_errors(READ_SECONDS):
+            table = await (
+                self._documents.query()
+                .where(f"path = {quoted([path])}")
+                .select(DOCUMENTS.names)
+                .to_arrow()
+            )
+        return next((DocumentRow(**row) for row in table.to_pylist()), None)
+
     async def documents(self) -> list[DocumentRow]:
         """Every file the index knows, by path."""
         async with store_errors(READ_SECONDS):
