@@ -41,6 +41,14 @@ async def test_a_second_writer_is_told_to_wait(library: Library) -> None:
     assert (await library.index()).added == ("new.md",)
 
 
+async def test_a_second_writer_does_not_even_look_at_the_folder(library: Library) -> None:
+    """It would take what the first one adds meanwhile for deleted."""
+    shutil.rmtree(library.root)
+    async with write_lock(library.uri):
+        with pytest.raises(IndexBusy):
+            await library.index()
+
+
 @pytest.mark.parametrize("dry_run", [False, True])
 async def test_a_folder_of_somebody_else_is_left_as_it_is(library: Library, dry_run: bool) -> None:
     (library.index_folder / "photos").mkdir(parents=True)

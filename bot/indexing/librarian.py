@@ -56,10 +56,11 @@ class Librarian:
         """
         started = time.monotonic()
         await refuse_foreign(self._uri)
-        scanned, files = await asyncio.to_thread(_look_at, self._root)
         async with AsyncExitStack() as stack:
             if not dry_run:
                 await stack.enter_async_context(write_lock(self._uri))
+            # Inside the lock: to whom looked earlier, what the last run added would seem deleted.
+            scanned, files = await asyncio.to_thread(_look_at, self._root)
             draft = await stack.enter_async_context(self._open(rebuild=rebuild, dry_run=dry_run))
             seen = await draft.published_documents()
             documents = await draft.documents()
