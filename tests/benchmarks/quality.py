@@ -47,7 +47,7 @@ async def measure_set(folder: Path, embedder_name: str, index: str) -> None:
             ]
         )
     published.close()
-    speed = f"{report.embedded} embedded in {seconds:.1f} s"
+    speed = f"{report.embedded} embedded, {report.embedded / seconds:.0f} a second"
     print_table(
         f"{folder.name}, embedder {embedder_name}: {report.passages} passages, {speed}",
         ["mode", *FIGURES, "auc", "refused right", "refused wrong", "p50 ms"],
