@@ -68,6 +68,28 @@ def test_reads_the_marks_that_models_write(text: str, shown: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "[1] Refunds take 14 days.\n[2] Shipping to Canada costs $12.",
+        "- [1]: Refunds take 14 days.\n- [2]: Shipping to Canada costs $12.",
+        "According to [1], refunds take 14 days. According to [2], shipping to Canada costs $12.",
+    ],
+)
+def test_a_mark_may_stand_before_its_claim(text: str) -> None:
+    checked = check(text, PASSAGES)
+    assert checked.text == text
+    assert list_quotes(checked) == [
+        (1, "Refunds take 14 days."),
+        (2, "Shipping to Canada costs $12."),
+    ]
+
+
+@pytest.mark.parametrize("text", ["[1] [2]", "[1] Whales live in deep oceans.", "- [1]\n- [2]"])
+def test_a_mark_before_nothing_of_its_passage_is_dropped(text: str) -> None:
+    assert not check(text, PASSAGES).citations
+
+
+@pytest.mark.parametrize(
     ("text", "shown"),
     [
         ("Refunds take weeks or months [7].", "Refunds take weeks or months."),

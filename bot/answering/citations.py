@@ -42,7 +42,8 @@ class Checked:
 
 @dataclass(frozen=True, slots=True)
 class _Claim:
-    """The words before a group of marks; the group stands at `start` to `end` of the answer."""
+    """The words that a group of marks belongs to: those before it, or where it begins its line
+    or its sentence those behind it. The group stands at `start` to `end` of the answer."""
 
     text: str
     start: int
@@ -94,8 +95,21 @@ def _find_claims(text: str) -> Iterator[_Claim]:
         claim = text[max(first, previous) : stop]
         if len(find_terms(claim)) < 2:
             claim = _MARK.sub("", text[first:stop])
+        rest = text[end : next((finish for _, finish in sentences if finish > end), end)]
+        rest = _MARK.split(rest, maxsplit=1)[0]
+        if _leads(text, start, end):
+            claim = rest
+        elif len(find_terms(claim)) < 2:
+            claim = f"{claim} {rest}"
         yield _Claim(claim, start, end, numbers)
         previous = end
+
+
+def _leads(text: str, start: int, end: int) -> bool:
+    """Whether a group of marks stands before its line's words instead of behind them."""
+    before = text[text.rfind("\n", 0, start) + 1 : start]
+    behind = text[end:].partition("\n")[0]
+    return not find_terms(before) and bool(find_terms(behind))
 
 
 def _find_marks(text: str) -> Iterator[tuple[int, int, tuple[int, ...]]]:
@@ -121,8 +135,9 @@ def _blank(text: str, groups: Sequence[tuple[int, int, tuple[int, ...]]]) -> str
 
 
 def _cite(claim: str, number: int, passages: Sequence[Passage]) -> Citation | None:
-    """None where there is no such passage or it speaks, in the same language, of other things."""
-    if not 1 <= number <= len(passages):
+    """None where there is no such passage, it speaks, in the same language, of other things, or
+    nothing is claimed."""
+    if not 1 <= number <= len(passages) or not re.search(r"\w", claim):
         return None
     passage = passages[number - 1]
     quote, share, weight = _find_support(claim, passage)
