@@ -32,12 +32,10 @@ _LONGEST_QUOTE = 400
 @dataclass(frozen=True, slots=True)
 class Checked:
     """`text` has valid marks alone, each as `[n]`; `citations` has one item for each number and
-    quote, in order of appearance; `uncited` is the share of sentences that no mark follows in
-    their paragraph."""
+    quote, in order of appearance."""
 
     text: str
     citations: tuple[Citation, ...]
-    uncited: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +54,7 @@ def check(text: str, passages: Sequence[Passage]) -> Checked:
     checked, citations = _keep_supported(text, passages)
     if not citations and (marked := _attach(checked, passages)) != checked:
         checked, citations = _keep_supported(marked, passages)
-    return Checked(checked, tuple(citations), _measure_uncited(checked))
+    return Checked(checked, tuple(citations))
 
 
 def _keep_supported(text: str, passages: Sequence[Passage]) -> tuple[str, list[Citation]]:
@@ -185,17 +183,3 @@ def _is_strong(sentence: str, support: tuple[str, float, float]) -> bool:
     quote, share, weight = support
     numbers = {term for term in find_terms(sentence) if term[:1].isdigit()}
     return share >= _STRONG and weight >= _STRONG_WEIGHT and numbers <= set(find_terms(quote))
-
-
-def _measure_uncited(text: str) -> float:
-    groups = list(_find_marks(text))
-    statements = [
-        (start, end)
-        for start, end in find_sentences(_blank(text, groups))
-        if find_terms(text[start:end]) and not text[start:end].endswith((":", "："))
-    ]
-    cited = sum(
-        any(start <= mark and "\n" not in text[end:mark] for mark, _, _ in groups)
-        for start, end in statements
-    )
-    return 1 - cited / len(statements) if statements else 0.0
