@@ -30,9 +30,9 @@ Limit = Annotated[int, typer.Option("--limit", min=1, max=1000, help="How many p
 
 def main() -> None:
     """Raises SystemExit with the command's exit code."""
-    for stream in (sys.stdout, sys.stderr):
+    for stream in (sys.stdin, sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)
-        if reconfigure:  # a character the terminal cannot show must not end the program
+        if reconfigure:  # a character the terminal cannot show or send must not end the program
             reconfigure(errors="replace")
     app(prog_name="openbook")
 

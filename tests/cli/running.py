@@ -26,12 +26,14 @@ def run_json(*arguments: str) -> Any:  # noqa: ANN401  (JSON)
     return json.loads(result.stdout)
 
 
-def start(*arguments: str, stdout: int | BinaryIO = subprocess.PIPE) -> subprocess.Popen[bytes]:
+def start(
+    *arguments: str, stdin: int = subprocess.DEVNULL, stdout: int | BinaryIO = subprocess.PIPE
+) -> subprocess.Popen[bytes]:
     """The real command, in a process of its own."""
     return subprocess.Popen(
         [sys.executable, "-m", "bot", *arguments],
         env={**os.environ, "PYTHONPATH": str(ROOT)},
-        stdin=subprocess.DEVNULL,
+        stdin=stdin,
         stdout=stdout,
         stderr=subprocess.PIPE,
     )

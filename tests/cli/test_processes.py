@@ -35,6 +35,17 @@ def test_json_is_alone_on_standard_output_whatever_the_encoding(
     assert "退货" in json.loads(output)["answer"]
 
 
+def test_bytes_that_are_no_text_do_not_end_a_chat(
+    indexed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONIOENCODING", "utf-8:strict")
+    process = start("chat", stdin=subprocess.PIPE)
+    output, errors = process.communicate(b"Shipping to \xff Iceland?\n/help\n", timeout=60)
+
+    assert process.returncode == 0, errors.decode()
+    assert b"/reindex" in output
+
+
 def test_closed_pipe_ends_quietly(indexed: Path) -> None:
     process = start("search", "shipping")
     assert process.stdout
