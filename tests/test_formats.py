@@ -1,3 +1,4 @@
+import asyncio
 import io
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -12,6 +13,7 @@ import pytest
 import pytest_asyncio
 
 from bot.errors import DocumentError
+from bot.indexing.parser_process import read_document
 from bot.indexing.reading import Reader
 from bot.nouns import Document
 from tests import documents, hostile
@@ -24,17 +26,16 @@ Read = Callable[[str, str | bytes], Awaitable[Document]]
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def read(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Read]:
-    """Writes a file and reads it, in one parser process for all tests."""
+    """Writes a file and reads it as a parser process does, but in this one."""
     root = tmp_path_factory.mktemp("knowledge")
-    async with Reader(root, workers=1) as reader:
 
-        async def write_and_read(name: str, content: str | bytes) -> Document:
-            data = content.encode() if isinstance(content, str) else content
-            (root / name).write_bytes(data)
-            document, _ = await reader.read(name)
-            return document
+    async def write_and_read(name: str, content: str | bytes) -> Document:
+        data = content.encode() if isinstance(content, str) else content
+        (root / name).write_bytes(data)
+        document, _ = await asyncio.to_thread(read_document, root, name)
+        return document
 
-        yield write_and_read
+    yield write_and_read
 
 
 def facts(story: Story) -> list[str]:
