@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.running import Typist, start
+from tests.cli.running import ROOT, Typist, start
 
 
 def test_help_is_shown_without_loading_anything() -> None:
@@ -18,7 +18,9 @@ def test_help_is_shown_without_loading_anything() -> None:
         "except SystemExit: pass\n"
         "print(sorted({'lancedb', 'numpy', 'openai', 'pydantic', 'rich'} & set(sys.modules)))"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
 
     assert "Commands:" in done.stdout
     assert done.stdout.endswith("[]\n")
