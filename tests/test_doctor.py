@@ -148,6 +148,15 @@ async def test_model_that_will_be_shut_down(folder: Path, monkeypatch: pytest.Mo
     assert "OPENBOOK_CHAT_MODEL" in model.remedy
 
 
+@pytest.mark.parametrize("body", ['{"data": null}', "[]", '{"data": [null, "gpt-test"]}'])
+async def test_a_list_of_models_that_is_none(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, body: str
+) -> None:
+    async with OpenAIPeer(model_list=Raw(body, "application/json")) as peer:
+        use(peer, monkeypatch)
+        assert (await check("model")).state is State.OK
+
+
 async def test_nobody_at_the_address(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:1/v1")
 

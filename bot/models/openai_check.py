@@ -19,4 +19,7 @@ async def find_shutdown_date(settings: Settings) -> str:
                 models = (await client.models.list()).data
     except Fault as fault:
         raise fault.error from None
-    return next((model.shutdown_date or "" for model in models if model.id == role.model), "")
+    except AttributeError:  # the SDK does not check what is sent
+        return ""
+    known = (model for model in models or () if getattr(model, "id", None) == role.model)
+    return str(getattr(next(known, None), "shutdown_date", None) or "")

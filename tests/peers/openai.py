@@ -59,6 +59,7 @@ class OpenAIPeer:
     key: str | None = None
     models: tuple[str, ...] = ()  # empty: any
     shutdown_dates: dict[str, str] = field(default_factory=dict)
+    model_list: Raw | None = None  # instead of the list of `models`
     refused: frozenset[str] = frozenset()  # parameters this server does not know
     most_inputs: int = 2048
     dimensions: int = 64
@@ -131,6 +132,8 @@ class OpenAIPeer:
         return self.script.popleft() if self.script else self.always
 
     async def _list_models(self, request: web.Request) -> web.Response:
+        if self.model_list:
+            return _plain(self.model_list)
         models = [
             {
                 **{"id": name, "object": "model", "created": 1},
