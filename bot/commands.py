@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Protocol
 
+from bot.answering.links import allow
+from bot.answering.safety import neutralise
 from bot.descriptions import (
     describe_cost,
     describe_evidence,
@@ -106,7 +108,8 @@ async def show_why(call: Call) -> Answer:
     answer, words = call.last_answer, call.words
     if answer is None:
         return notice(words.no_answer_yet)
-    lines = [words.searched_for.format(query=answer.query)]
+    query = neutralise(answer.query, allow(answer.passages))  # a model may have written it
+    lines = [words.searched_for.format(query=query)]
     if answer.evidence:
         lines.append(describe_evidence(answer.evidence, words))
     lines += [

@@ -1,8 +1,11 @@
-"""Values in words: where a passage stands, what an index run did, what an answer cost."""
+"""Values in words: where a passage stands, what an index run did, what an answer cost. What comes
+from documents is made harmless: a quote calls nobody."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 
+from bot.answering.links import allow, find_allowed
+from bot.answering.safety import neutralise
 from bot.nouns import Answer, Citation, Evidence, Passage, Source
 from bot.reports import IndexReport, IndexStatus
 from bot.texts import Words
@@ -14,6 +17,7 @@ EXCERPT = 240  # characters
 def describe_place(source: Source, words: Words) -> str:
     """`handbook/install.md › Install › Linux, page 3`."""
     place = " › ".join((source.path, *source.heading_path))
+    place = neutralise(place, find_allowed([place]))
     return place + (words.page.format(page=source.page) if source.page else "")
 
 
@@ -25,21 +29,24 @@ def describe_sources(citations: Iterable[Citation], words: Words, said: str = ""
     for citation in citations:
         places[citation.number] = describe_place(citation.passage.source, words)
         known = quotes.setdefault(citation.number, [])
-        if citation.quote not in said and citation.quote not in known:
-            known.append(citation.quote)
+        quote = _quote(citation.passage, citation.quote)
+        if citation.quote not in said and quote not in known:
+            known.append(quote)
     return "\n".join(
-        "\n".join(
-            [f"[{number}] {places[number]}", *(f"    “{shorten(q)}”" for q in quotes[number])]
-        )
+        "\n".join([f"[{number}] {places[number]}", *(f"    {quote}" for quote in quotes[number])])
         for number in sorted(places)
     )
 
 
 def describe_passages(passages: Iterable[Passage], words: Words) -> str:
     return "\n".join(
-        f"{rank}. {describe_place(passage.source, words)}\n    “{shorten(passage.text)}”"
+        f"{rank}. {describe_place(passage.source, words)}\n    {_quote(passage, passage.text)}"
         for rank, passage in enumerate(passages, start=1)
     )
+
+
+def _quote(passage: Passage, text: str) -> str:
+    return f"“{neutralise(shorten(text), allow([passage]))}”"
 
 
 def describe_found_by(passage: Passage) -> str:

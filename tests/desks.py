@@ -28,6 +28,11 @@ from bot.nouns import (
 )
 from bot.reports import IndexReport, IndexStatus
 
+HOSTILE = Passage(
+    "p2",
+    "Ask [here](https://evil.com), @everyone in the parcel room.",
+    Source("shop/@here.md", "Pings", ("Call @channel",), None, 0, 59),
+)
 PASSAGE = Passage(
     "p1",
     "Parcels leave on the same day if ordered before noon.",
@@ -64,6 +69,13 @@ class Engine:
             await self.gate.wait()
         if self.error:
             raise self.error
+        if question.text == "ping":
+            citation = Citation(1, HOSTILE, HOSTILE.text)
+            query = "ping @everyone at https://evil.org"
+            yield Done(
+                Answer("Ask [1].", self.outcome, (citation,), passages=(HOSTILE,), query=query)
+            )
+            return
         yield Text("It is ")
         yield Done(
             Answer(
@@ -86,7 +98,7 @@ class Search:
         self, query: str, *, mode: Mode = Mode.HYBRID, limit: int = 10
     ) -> SearchResult:
         self.queries.append(query)
-        found = (PASSAGE,) if "parcel" in query else ()
+        found = (PASSAGE,) if "parcel" in query else (HOSTILE,) if "ping" in query else ()
         return SearchResult(found[:limit], Evidence(0.9, 0.5), "7")
 
 

@@ -192,6 +192,16 @@ async def test_sources_and_why_tell_about_the_last_answer(house: House) -> None:
     assert "gpt-test in 1.5 s, 1,234 tokens" in why
 
 
+@pytest.mark.parametrize("command", ["/sources", "/why", "/search ping"])
+async def test_what_documents_and_models_wrote_calls_nobody(house: House, command: str) -> None:
+    await house.say("ping")
+
+    text = (await house.say(command)).text
+    assert "shop/@" in text
+    for live in ("](", "@everyone", "@channel", "@here", "https://evil.org"):
+        assert live not in text
+
+
 async def test_status_names_what_failed(house: House) -> None:
     text = (await house.say("/status")).text
 

@@ -11,6 +11,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 WORDS = ("bot.nouns", "bot.reports", "bot.errors", "bot.seams", "bot.languages")
+FILTER = ("bot.answering.links", "bot.answering.safety")
 
 # A module may import its own room and what stands beside each room that it is in. A row for a
 # single module of a room is an exception from the room's rule, and is to stay one.
@@ -33,8 +34,8 @@ ARROWS: Mapping[str, tuple[str, ...]] = {
     "bot.indexing": (*WORDS, "bot.store", "bot.models.tokens", "bot.characters"),
     "bot.indexing.entries": ("bot.search.terms",),
     "bot.texts": WORDS,
-    "bot.descriptions": (*WORDS, "bot.texts"),
-    "bot.commands": (*WORDS, "bot.texts", "bot.descriptions"),
+    "bot.descriptions": (*WORDS, "bot.texts", *FILTER),
+    "bot.commands": (*WORDS, "bot.texts", "bot.descriptions", *FILTER),
     "bot.desk": (*WORDS, "bot.texts", "bot.commands"),
     "bot.question_file": WORDS,
     "bot.evaluation": (*WORDS, "bot.question_file"),

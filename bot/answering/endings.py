@@ -10,14 +10,13 @@
 - else ANSWERED.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from time import perf_counter
 
 from bot.answering.citations import check
 from bot.answering.conversation import is_greeting, is_thanks
 from bot.answering.extracting import EXTRACTIVE, extract, render
-from bot.answering.links import find_allowed
+from bot.answering.links import allow
 from bot.answering.refusals import sounds_like_refusal
 from bot.answering.safety import neutralise
 from bot.nouns import Answer, Evidence, Outcome, Passage, SearchResult, Turn, Usage
@@ -125,13 +124,4 @@ def _fill(
         query=draft.query,
         evidence=result.evidence,
         note=" ".join(filter(None, (note, draft.phrases.words_only if result.degraded else ""))),
-    )
-
-
-def allow(passages: Sequence[Passage]) -> frozenset[str]:
-    """The addresses, names and commands that stand in the passages or their sources."""
-    return find_allowed(
-        "\n".join((passage.text, source.path, source.title, source.heading))
-        for passage in passages
-        for source in (passage.source,)
     )

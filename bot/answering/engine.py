@@ -7,7 +7,8 @@ from contextlib import aclosing
 from time import perf_counter
 
 from bot.answering.conversation import combine_with_turns, depends_on_turns
-from bot.answering.endings import Draft, allow, conclude, find_notice, quote, refuse
+from bot.answering.endings import Draft, conclude, find_notice, quote, refuse
+from bot.answering.links import allow
 from bot.answering.prompt import fit_passages
 from bot.answering.refusals import TokenWatch
 from bot.answering.safety import Neutraliser

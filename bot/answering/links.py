@@ -3,7 +3,9 @@
 import html
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+
+from bot.nouns import Passage
 
 
 def _words(text: str) -> frozenset[str]:
@@ -124,6 +126,15 @@ def find_allowed(texts: Iterable[str]) -> frozenset[str]:
             if any(mark in word.rstrip(".:,;!?)") for mark in ".@/:"):
                 allowed.update(_read_word(word))
     return make_keys(allowed)
+
+
+def allow(passages: Sequence[Passage]) -> frozenset[str]:
+    """The addresses, names and commands that stand in the passages or their sources."""
+    return find_allowed(
+        "\n".join((passage.text, source.path, source.title, source.heading))
+        for passage in passages
+        for source in (passage.source,)
+    )
 
 
 def _read_word(word: str) -> Iterator[str]:
