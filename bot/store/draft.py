@@ -1,8 +1,8 @@
 """The write side: one run's changes, which readers see when they are published."""
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pyarrow as pa
@@ -41,6 +41,8 @@ from bot.store.schema import (
     to_table,
 )
 
+# Every commit leaves files behind. They are cleared away when so many more versions are there.
+CLEARED_VERSIONS = 100
 # Rows outside an index are searched one by one, at some 0.04 ms each.
 UNFOLDED_ROWS = 100
 # Exact vector search takes some 3 ms a million numbers (tests/benchmarks/scale.py).
@@ -62,19 +64,20 @@ class Draft:
         connection: AsyncConnection,
         generation: int,
         configuration: Configuration,
-        schema: pa.Schema,
         tables: tuple[AsyncTable, AsyncTable],
         earlier: Sequence[AsyncTable],
         last: Snapshot | None,
+        *,
+        keeps_passages: bool = True,
     ) -> None:
         self.published = last.manifest if last else None
         self.configuration = configuration
-        self._schema = schema
         self._connection = connection
         self._generation = generation
         self._passages, self._documents = tables
         self._earlier = earlier
         self._last = last
+        self._keeps_passages = keeps_passages
 
     @property
     def rebuilding(self) -> bool:
@@ -126,7 +129,11 @@ class Draft:
         leaves marks by which the next run reads these documents again."""
         if not documents:
             return
-        table = to_table(entries, vectors, self._schema)
+        if not self._keeps_passages:
+            await self.note(documents)
+            return
+        schema = passages_schema(self.configuration)
+        table = await asyncio.to_thread(to_table, entries, vectors, schema)
         paths = [row.path for row in documents]
         await self.note([mark_unfinished(path) for path in paths])
         await self._replace(self._passages, "id", table, paths)
@@ -176,7 +183,9 @@ class Draft:
                 vectors_trained=trained,
                 published_at=datetime.now(UTC),
             )
-            await write_manifest(self._connection, manifest)
+            table = await write_manifest(self._connection, manifest)
+            if await table.version() % CLEARED_VERSIONS == 0:
+                await table.optimize(cleanup_older_than=keep)
         await self._clear_away()
         return manifest
 
@@ -204,7 +213,11 @@ class Draft:
             (index.num_unindexed_rows or 0 for index in await self._passages.list_indices()),
             default=0,
         )
-        if unfolded > UNFOLDED_ROWS:
+        many = [
+            await table.version() // CLEARED_VERSIONS > version // CLEARED_VERSIONS
+            for table, version in zip((self._passages, self._documents), in_use, strict=True)
+        ]
+        if unfolded > UNFOLDED_ROWS or any(many):
             for table, version in zip((self._passages, self._documents), in_use, strict=True):
                 age = await _find_age(table, version)
                 await table.optimize(cleanup_older_than=max(keep, age))
@@ -229,7 +242,8 @@ async def open_draft(
     dry_run: bool = False,
 ) -> AsyncIterator[Draft]:
     """The draft to write to: the published generation if it fits `configuration`, else a newer
-    one, begun here or by an interrupted run. With `dry_run` the draft is a copy in memory.
+    one, begun here or by an interrupted run. With `dry_run` the draft is a copy in memory, where
+    passages would need too much of it: only documents are written there.
 
     Raises IndexDamaged, StoreError.
     """
@@ -250,10 +264,9 @@ async def open_draft(
         else:
             tables = await open_tables(connection, generation, configuration)
         earlier = await tables_with_vectors(connection, configuration)
-        schema = passages_schema(configuration)
-        if dry_run:
-            schema = passages_schema(replace(configuration, dimensions=0))
-        yield Draft(connection, generation, configuration, schema, tables, earlier, last)
+        yield Draft(
+            connection, generation, configuration, tables, earlier, last, keeps_passages=not dry_run
+        )
 
 
 async def _take_last(

@@ -192,7 +192,8 @@ async def read_vectors(table: AsyncTable, digests: Sequence[str]) -> dict[str, V
     return found
 
 
-async def write_manifest(connection: AsyncConnection, manifest: Manifest) -> None:
+async def write_manifest(connection: AsyncConnection, manifest: Manifest) -> AsyncTable:
+    """Publishes it. Returns the table of manifests."""
     row = {
         "key": "current",
         "generation": manifest.generation,
@@ -209,3 +210,4 @@ async def write_manifest(connection: AsyncConnection, manifest: Manifest) -> Non
     table = await connection.create_table("manifest", schema=MANIFEST, exist_ok=True)
     merge = table.merge_insert("key").when_matched_update_all().when_not_matched_insert_all()
     await merge.execute(pa.Table.from_pylist([row], MANIFEST))
+    return table
