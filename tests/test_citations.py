@@ -71,6 +71,7 @@ def test_reads_the_marks_that_models_write(text: str, shown: str) -> None:
     [
         "[1] Refunds take 14 days.\n[2] Shipping to Canada costs $12.",
         "- [1]: Refunds take 14 days.\n- [2]: Shipping to Canada costs $12.",
+        "1. [1] Refunds take 14 days.\n2. [2] Shipping to Canada costs $12.",
         "According to [1], refunds take 14 days. According to [2], shipping to Canada costs $12.",
     ],
 )
@@ -81,6 +82,11 @@ def test_a_mark_may_stand_before_its_claim(text: str) -> None:
         (1, "Refunds take 14 days."),
         (2, "Shipping to Canada costs $12."),
     ]
+
+
+def test_a_second_mark_of_a_line_stands_behind_its_claim() -> None:
+    checked = check("Refunds take 14 days [1] and [1] whales live in deep oceans.", PASSAGES)
+    assert checked.text == "Refunds take 14 days [1] and [1] whales live in deep oceans."
 
 
 @pytest.mark.parametrize("text", ["[1] [2]", "[1] Whales live in deep oceans.", "- [1]\n- [2]"])

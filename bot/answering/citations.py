@@ -87,15 +87,17 @@ def _find_claims(text: str) -> Iterator[_Claim]:
     groups = list(_find_marks(text))
     sentences = find_sentences(_blank(text, groups))
     previous = 0
-    for start, end, numbers in groups:
+    nexts = [*(start for start, _, _ in groups[1:]), len(text)]
+    for (start, end, numbers), following in zip(groups, nexts, strict=False):
         stop = len(text[:start].rstrip())
         first = max((begin for begin, _ in sentences if begin < stop), default=0)
         claim = text[max(first, previous) : stop]
         if len(find_terms(claim)) < 2:
             claim = _MARK.sub("", text[first:stop])
-        rest = text[end : next((finish for _, finish in sentences if finish > end), end)]
-        rest = _MARK.split(rest, maxsplit=1)[0]
-        if _leads(text, start, end):
+        finish = next((finish for _, finish in sentences if finish > end), end)
+        rest = text[end : min(finish, following)]
+        line_start = text.rfind("\n", 0, start) + 1
+        if previous <= line_start and _leads(text[line_start:start], rest):
             claim = rest
         elif len(find_terms(claim)) < 2:
             claim = f"{claim} {rest}"
@@ -103,11 +105,9 @@ def _find_claims(text: str) -> Iterator[_Claim]:
         previous = end
 
 
-def _leads(text: str, start: int, end: int) -> bool:
-    """Whether a group of marks stands before its line's words instead of behind them."""
-    before = text[text.rfind("\n", 0, start) + 1 : start]
-    behind = text[end:].partition("\n")[0]
-    return not find_terms(before) and bool(find_terms(behind))
+def _leads(before: str, behind: str) -> bool:
+    """Whether marks stand before their line's words instead of behind them."""
+    return not find_terms(before) and bool(find_terms(behind.partition("\n")[0]))
 
 
 def _find_marks(text: str) -> Iterator[tuple[int, int, tuple[int, ...]]]:
