@@ -12,6 +12,7 @@ from bot.errors import DeletionRefused, KnowledgeError, ModelAway, OpenbookError
 from bot.indexing.entries import RULES, embedded_text, make_entry
 from bot.indexing.librarian import Librarian
 from bot.indexing.run import BATCH_FILES
+from bot.indexing.scanning import LARGEST_FILE
 from bot.indexing.watching import follow_changes
 from bot.nouns import Mode
 from bot.reports import IndexReport
@@ -192,6 +193,30 @@ async def test_a_file_that_was_never_good_is_named_until_it_is_deleted(library: 
     (library.root / "broken.md").unlink()
     assert (await library.index()).failed == {}
     assert (await library.librarian().status()).failed == {}
+
+
+@pytest.mark.parametrize("becomes", ["larger", "a link"])
+async def test_a_file_that_is_no_longer_taken_answers_from_its_last_good_version(
+    library: Library, becomes: str
+) -> None:
+    write_three(library)
+    await library.index()
+    file = library.root / "tea.md"
+    if becomes == "larger":
+        with file.open("ab") as opened:
+            opened.truncate(LARGEST_FILE + 1)
+    else:
+        file.rename(library.place / "tea.md")
+        file.symlink_to(library.place / "tea.md")
+
+    report = await library.index()
+
+    assert (list(report.failed), report.stale, report.removed) == (["tea.md"], ("tea.md",), ())
+    assert becomes in report.failed["tea.md"]
+    assert report.skipped == {}
+    assert await library.find("seventy degrees", Mode.KEYWORD) == {"tea.md"}
+    file.unlink()
+    assert (await library.index(agree=agree)).removed == ("tea.md",)
 
 
 async def test_a_broken_file_that_comes_back_as_it_was_is_read_again(library: Library) -> None:

@@ -64,7 +64,7 @@ class Librarian:
             draft = await stack.enter_async_context(self._open(rebuild=rebuild, dry_run=dry_run))
             seen = await draft.published_documents()
             documents = await draft.documents()
-            files |= _find_hidden(scanned, (*seen, *documents))
+            files |= _find_hidden(scanned, {*seen, *documents} - files.keys())
             digests = {path: file.digest for path, file in files.items()}
             visible = make_plan(digests, seen)
             if not dry_run:
@@ -75,7 +75,11 @@ class Librarian:
             await run.work(make_plan(digests, documents))
             report = replace(
                 _report(visible, run, source),
-                skipped=scanned.skipped,
+                skipped={
+                    path: reason
+                    for path, reason in scanned.skipped.items()
+                    if path not in run.failures  # a file is named once
+                },
                 passages=await draft.count(),
                 version_before=draft.published.version if draft.published else "",
                 dry_run=dry_run,
@@ -172,10 +176,15 @@ def _look_at(root: Path) -> tuple[Scan, dict[str, FileState]]:
     return scanned, files
 
 
-def _find_hidden(scanned: Scan, known: Iterable[str]) -> dict[str, FileState]:
-    """Known files in folders that could not be opened: not deleted, for all that can be seen."""
+def _find_hidden(scanned: Scan, missing: Iterable[str]) -> dict[str, FileState]:
+    """Known files that have become unreadable, or that lie in folders that have: they are not
+    deleted, for all that can be seen, and the reader says what is wrong with them."""
     closed = tuple(path for path in scanned.skipped if path.endswith("/"))
-    return {path: FileState(0, "") for path in known if closed and path.startswith(closed)}
+    return {
+        path: FileState(0, "")
+        for path in missing
+        if path in scanned.skipped or path.startswith(closed)
+    }
 
 
 async def _ask_about_deletions(
