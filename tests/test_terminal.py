@@ -4,7 +4,7 @@ import asyncio
 import io
 import signal
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 
 import pytest
 from rich.console import Console
@@ -56,7 +56,7 @@ class Engine:
         self.asked: list[str] = []
         self.answer_of_all = answer
 
-    async def answer(self, question: Question) -> AsyncIterator[Event]:
+    async def answer(self, question: Question) -> AsyncGenerator[Event, None]:
         self.asked.append(question.text)
         async for event in events_of(self.answer_of_all):
             yield event
@@ -185,7 +185,7 @@ class Typed(io.StringIO):
 class Interrupted(Engine):
     """Somebody presses Ctrl-C while the first answer is made."""
 
-    async def answer(self, question: Question) -> AsyncIterator[Event]:
+    async def answer(self, question: Question) -> AsyncGenerator[Event, None]:
         first = not self.asked
         self.asked.append(question.text)
         yield Text("Half of ")
