@@ -508,12 +508,13 @@ async def test_many_files_without_passages_are_written_in_batches(library: Libra
     assert len([one for one in library.progress if one.stage == "embedding"]) == 2
 
 
+@pytest.mark.parametrize("program", ["/bin/false", "/nowhere/python"])
 async def test_a_run_that_cannot_read_leaves_nothing_at_work(
-    library: Library, monkeypatch: pytest.MonkeyPatch
+    library: Library, monkeypatch: pytest.MonkeyPatch, program: str
 ) -> None:
     for number in range(30):
         library.write(f"{number}.md", make_document("T", TEA))
-    monkeypatch.setattr(sys, "executable", "/bin/false")
+    monkeypatch.setattr(sys, "executable", program)
 
     with pytest.raises(KnowledgeError, match="does not start"):
         await library.index()

@@ -88,8 +88,20 @@ class ParserChild:
 
     async def _start(self) -> asyncio.subprocess.Process:
         """Raises KnowledgeError."""
+        try:
+            process = self._process = await self._spawn()
+        except OSError as error:  # too many files or processes, no room for temporary files
+            raise _not_started(str(error)) from None
+        _, answers = _pipes(process)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_START_SECONDS):
+                if await answers.read(len(wire.READY)) == wire.READY:
+                    return process
+        raise _not_started(self._read_errors()[-300:])
+
+    async def _spawn(self) -> asyncio.subprocess.Process:
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the process
-        process = self._process = await asyncio.create_subprocess_exec(
+        return await asyncio.create_subprocess_exec(
             *(sys.executable, "-P", "-X", "utf8", "-m", "bot.indexing.parser_process"),
             *(str(self._root), str(self._memory_bytes)),
             *(str(int(self._seconds) + _ALARM_SECONDS), str(os.getpid())),
@@ -99,21 +111,19 @@ class ParserChild:
             env=_environment(),
             start_new_session=True,
         )
-        _, answers = _pipes(process)
-        with suppress(TimeoutError):
-            async with asyncio.timeout(_START_SECONDS):
-                if await answers.read(len(wire.READY)) == wire.READY:
-                    return process
-        raise KnowledgeError(
-            f"The process that reads documents does not start: {self._read_errors()[-300:]}",
-            "Install Openbook anew, or give the machine more memory.",
-        )
 
     def _read_errors(self) -> str:
         if self._errors is None:
             return ""
         self._errors.seek(max(0, self._errors.seek(0, os.SEEK_END) - _LONGEST_ERRORS))
         return self._errors.read().decode("utf-8", "replace")
+
+
+def _not_started(reason: str) -> KnowledgeError:
+    return KnowledgeError(
+        f"The process that reads documents does not start: {reason}",
+        "Install Openbook anew, or give the machine more memory.",
+    )
 
 
 def _pipes(
