@@ -74,12 +74,7 @@ class Librarian:
             run = IndexRun(draft, reader, source, documents, files, progress)
             await run.work(make_plan(digests, documents))
             report = replace(
-                _report(visible, run, source),
-                skipped={
-                    path: reason
-                    for path, reason in scanned.skipped.items()
-                    if path not in run.failures  # a file is named once
-                },
+                _report(visible, run, source, scanned.skipped),
                 passages=await draft.count(),
                 version_before=draft.published.version if draft.published else "",
                 dry_run=dry_run,
@@ -202,8 +197,11 @@ async def _ask_about_deletions(
         )
 
 
-def _report(visible: Plan, run: IndexRun, source: VectorSource) -> IndexReport:
-    """What happened to the files as readers see them, and what it cost."""
+def _report(
+    visible: Plan, run: IndexRun, source: VectorSource, skipped: Mapping[str, str]
+) -> IndexReport:
+    """What happened to the files as readers see them, and what it cost. A file that is stale and
+    skipped is named once."""
     failures = run.failures
     return IndexReport(
         added=tuple(path for path in visible.added if path not in failures),
@@ -214,6 +212,7 @@ def _report(visible: Plan, run: IndexRun, source: VectorSource) -> IndexReport:
         failed={path: row.failure for path, row in sorted(failures.items())},
         stale=tuple(sorted(path for path, row in failures.items() if row.digest)),
         warnings=run.warnings,
+        skipped={path: reason for path, reason in skipped.items() if path not in failures},
         embedded=source.embedded,
         tokens=source.tokens,
         price=source.price,
