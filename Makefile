@@ -26,7 +26,7 @@ help: ## list the targets
 run: .venv/ready ## install, index knowledge/ and open a chat (without a terminal: answer one question)
 	@.venv/bin/openbook index
 	@if [ -t 0 ]; then \
-		.venv/bin/openbook chat; \
+		trap : INT; .venv/bin/openbook chat; \
 	else \
 		echo "> $(QUESTION)"; \
 		.venv/bin/openbook ask "$(QUESTION)" || { code=$$?; [ $$code -eq 3 ] || exit $$code; }; \

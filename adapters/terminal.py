@@ -24,6 +24,7 @@ from bot.nouns import Answer, Asker, Chat, Done, Event, Found, Message, Outcome,
 from bot.texts import Words
 
 PROMPT = "> "
+LEAVING = frozenset({"/quit", "/exit", "quit", "exit", "退出"})
 
 # Control characters could move the cursor or rename the window; tab and newline are harmless.
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
@@ -101,7 +102,7 @@ def _print_indented(text: str, console: Console) -> None:
 
 
 class Terminal:
-    """A conversation: reads lines until the end of input, shows each answer."""
+    """A conversation: reads lines until one of `LEAVING` or the end of input, shows each answer."""
 
     def __init__(
         self, desk: Desk, runner: asyncio.Runner, console: Console, words: Words, language: str
@@ -120,7 +121,7 @@ class Terminal:
             _start_line_editing()
             self._console.print(greeting, style="bold")
         fine, number = True, 0
-        while (line := self._read_line()) is not None:
+        while (line := self._read_line()) is not None and line.strip().lower() not in LEAVING:
             if line.strip():
                 number += 1
                 fine &= self._answer(to_message(line.strip(), number, self._language))

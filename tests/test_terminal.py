@@ -175,6 +175,18 @@ def test_piped_lines_are_answered_without_noise(
     assert ENGLISH.forgotten in written.getvalue()
 
 
+@pytest.mark.parametrize("line", ["/quit", "/exit", "quit", "exit", " Exit ", "退出"])
+def test_a_line_leaves_the_conversation(
+    monkeypatch: pytest.MonkeyPatch, runner: asyncio.Runner, line: str
+) -> None:
+    engine = Engine()
+    desk = Desk(engine, Search(), Librarian(), is_admin=lambda _: True)
+    monkeypatch.setattr(sys, "stdin", io.StringIO(f"how do I {line}?\n{line}\nlater\n"))
+
+    assert Terminal(desk, runner, make_console(io.StringIO()), ENGLISH, "").run("")
+    assert engine.asked == [f"how do I {line}?"]
+
+
 class Typed(io.StringIO):
     """A person at the keyboard."""
 
