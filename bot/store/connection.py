@@ -37,6 +37,11 @@ def is_there(uri: str) -> bool:
     return is_remote(uri) or Path(absolute(uri)).exists()
 
 
+def index_missing(uri: str) -> IndexMissing:
+    """Names the place, since a relative one may be looked for in the wrong folder."""
+    return IndexMissing(f"There is no index in {absolute(uri)} yet.", "Run `openbook index`.")
+
+
 async def connect(uri: str) -> AsyncConnection:
     async with store_errors(READ_SECONDS):
         return await lancedb.connect_async(absolute(uri), read_consistency_interval=timedelta(0))
@@ -49,7 +54,7 @@ async def open_table(connection: AsyncConnection, name: str) -> AsyncTable:
             return await connection.open_table(name)
         except ValueError as error:
             if "was not found" in str(error):
-                raise IndexMissing("There is no index yet.", "Run `openbook index`.") from None
+                raise index_missing(connection.uri) from None
             raise
 
 

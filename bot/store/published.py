@@ -15,6 +15,7 @@ from bot.store.connection import (
     READ_SECONDS,
     REBUILD,
     connect,
+    index_missing,
     is_there,
     open_table,
     store_errors,
@@ -179,7 +180,7 @@ class PublishedIndex:
 
     async def _open(self) -> tuple[AsyncConnection, AsyncTable]:
         if not is_there(self._uri):
-            raise IndexMissing("There is no index yet.", "Run `openbook index`.")
+            raise index_missing(self._uri)
         connection = await connect(self._uri)
         return connection, await open_table(connection, "manifest")
 
