@@ -35,6 +35,10 @@ PROSE = make_passage(
     "The company was founded in Graz. It was founded in 1998 by two sisters. Dr. Anna Huber runs"
     " it today, e.g. the accounts. It employs 340 people at 3.5 sites."
 )
+MAIL = make_passage(
+    "Subject: Office move\n\nFrom: Ann <ann@example.com>\nTo: Office team <office@example.com>\n"
+    "Date: Mon, 4 May 2026 09:00:00 +0000\n\nDear office team,\n\nBoxes come on Friday."
+)
 
 
 async def ask(question: str, *passages: Passage, turns: tuple[Turn, ...] = ()) -> str:
@@ -53,6 +57,7 @@ async def ask(question: str, *passages: Passage, turns: tuple[Turn, ...] = ()) -
         ("运费多少钱？", CHINESE, "国内运费12元，满99元免运费。 [1]"),
         ("退款要多久", CHINESE, "退款需要14个工作日。 [1]"),
         ("When was it founded by sisters?", PROSE, "It was founded in 1998 by two sisters. [1]"),
+        ("Who tells the office team of the office move?", MAIL, "Boxes come on Friday. [1]"),
         ("How many people are employed?", PROSE, "It employs 340 people at 3.5 sites. [1]"),
     ],
 )

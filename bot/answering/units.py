@@ -16,6 +16,16 @@ _ASKED = re.compile(
 _REPLIED = re.compile(
     r"^(?:\*\*)?(?:A|Answer|Antwort|答|回答)\s?\d*\s?[:：.]\s*(?:\*\*)?\s*", re.IGNORECASE
 )
+# Lines of an e-mail that say who writes to whom, not what. A date stands elsewhere too.
+_SENDER = re.compile(r"^(?:\*\*)?(?:From|Von|发件人)(?:\*\*)?[:：]", re.MULTILINE)
+_MAIL_HEADER = re.compile(
+    r"(?:\*\*)?(?:From|To|Cc|Bcc|Date|Sent|Subject|Reply-To|Von|An|Gesendet|Betreff|Datum|"
+    r"发件人|收件人|抄送|日期|发送时间|主题)(?:\*\*)?[:：]"
+)
+_SALUTATION = re.compile(
+    r"(?:Dear|Hi|Hello|Hey|Liebe[rs]?|Hallo|Sehr geehrte[rs]?)\s[^.!?\n]{1,40},$"
+    r"|(?:尊敬的|亲爱的)[^。！？\n]{1,20}[:：,，]$"
+)
 _LIST_LENGTH = 10
 
 
@@ -38,6 +48,7 @@ class _Context:
     heading: str = ""
     asked: str = ""
     header: tuple[str, ...] = ()
+    mail: bool = False
 
 
 def find_units(passage: Passage) -> list[Unit]:
@@ -46,7 +57,11 @@ def find_units(passage: Passage) -> list[Unit]:
     text = passage.text
     spans = [span for span in find_sentences(text) if not _RULE.match(text[slice(*span)])]
     heading = " ".join((passage.source.title, *passage.source.heading_path))
-    context = _Context(heading=heading, asked=_last_question(passage.source.heading_path))
+    context = _Context(
+        heading=heading,
+        asked=_last_question(passage.source.heading_path),
+        mail=_SENDER.search(text) is not None,
+    )
     units: list[Unit] = []
     for index, (start, end) in enumerate(spans):
         sentence = text[start:end]
@@ -64,6 +79,8 @@ def _read(sentence: str, start: int, end: int, context: _Context, below: str) ->
     if sentence.startswith("|"):
         return _read_row(sentence, start, end, context, below)
     context.header = ()
+    if _SALUTATION.match(sentence) or (context.mail and _MAIL_HEADER.match(sentence)):
+        return None
     if _is_question(sentence) or _ASKED.match(sentence):
         context.asked = _ASKED.sub("", sentence).strip("* ")
         return None
