@@ -126,11 +126,12 @@ def shorten(text: str, limit: int = EXCERPT) -> str:
 
 def _list_changes(report: IndexReport, words: Words) -> Iterator[str]:
     moves = tuple(f"{old} → {new}" for old, new in report.moved)
+    moved = {path for pair in report.moved for path in pair}
     kinds = (
-        ("added", report.added),
+        ("added", tuple(path for path in report.added if path not in moved)),
         ("changed", report.changed),
         ("moved", moves),
-        ("removed", report.removed),
+        ("removed", tuple(path for path in report.removed if path not in moved)),
     )
     for kind, paths in kinds:
         if paths:

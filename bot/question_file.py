@@ -8,7 +8,8 @@ from bot.errors import QuestionFileError
 from bot.nouns import Passage
 
 FORMAT = (
-    'Each line is a JSON object such as {"question": "…", "expect": [{"path": "…", "text": "…"}]}.'
+    'Each line is a JSON object such as {"question": "…", "expect": [{"path": "…", "text": "…"}], '
+    '"answerable": true}.'
 )
 
 

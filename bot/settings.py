@@ -151,6 +151,12 @@ class Settings(BaseSettings):
         return value
 
 
+_PLAIN = {  # what pydantic says, and what a person needs to hear
+    "Input should be a valid integer": "must be a whole number",
+    "Input should be a valid number": "must be a number",
+}
+
+
 def _is_price(text: str) -> bool:
     try:
         return float(text) >= 0
@@ -175,4 +181,7 @@ def read_settings() -> Settings:
 
 
 def _in_words(message: str) -> str:
+    for start, words in _PLAIN.items():
+        if message.startswith(start):
+            return words
     return message.removeprefix("Value error, ")

@@ -134,6 +134,7 @@ def test_all_bad_settings_are_named_at_once(monkeypatch: pytest.MonkeyPatch) -> 
     named = [line.strip().split(":")[0] for line in caught.value.problem.splitlines()[1:]]
     assert sorted(named) == sorted(bad)
     assert ".env" in caught.value.remedy
+    assert "OPENBOOK_EMBEDDING_BATCH: must be a whole number" in caught.value.problem
 
 
 def test_a_bad_setting_in_the_file_is_named(folder: Path) -> None:

@@ -111,7 +111,12 @@ def index(
         bool, typer.Option("--dry-run", help="Show what would be done and what it would cost.")
     ] = False,
     rebuild: Annotated[
-        bool, typer.Option("--rebuild", help="Read and embed everything again.")
+        bool,
+        typer.Option(
+            "--rebuild",
+            help="Read everything again, beside the old index; text that is embedded already is "
+            "not embedded again.",
+        ),
     ] = False,
     watch: Annotated[
         bool, typer.Option("--watch", help="Stay and follow the folder until Ctrl-C.")

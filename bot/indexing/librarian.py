@@ -191,7 +191,7 @@ async def _ask_about_deletions(
         return
     if agree is None or not await agree(deletions, passages):
         raise DeletionRefused(
-            f"{len(plan.removed)} files are gone from the folder, and with them {deletions} of "
+            f"Files gone from the folder: {len(plan.removed)}. With them {deletions} of "
             f"{passages} passages would leave the index. Nothing was changed.",
             "If that is right, run `openbook index --yes`; if a disk is not mounted, mount it.",
         )

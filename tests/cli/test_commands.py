@@ -44,6 +44,18 @@ def test_nothing_readable_is_a_failure(folder: Path) -> None:
     assert run("index").exit_code == 1
 
 
+def test_a_moved_file_is_told_once(indexed: Path) -> None:
+    shop = indexed / "knowledge" / "shop"
+    (shop / "shipping.md").rename(shop / "delivery.md")
+
+    told = run("index", "--dry-run").stdout
+    assert "Moved: 1\n  shop/shipping.md → shop/delivery.md\n" in told
+    assert "Added" not in told
+    assert "Removed" not in told
+    report = run_json("index")
+    assert (report["added"], report["removed"]) == (["shop/delivery.md"], ["shop/shipping.md"])
+
+
 def test_much_is_deleted_only_when_agreed(indexed: Path) -> None:
     (indexed / "knowledge" / "shop" / "shipping.md").unlink()
 
