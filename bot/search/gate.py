@@ -29,10 +29,10 @@ _PAIR_OR_WORD = re.compile(r".{2,}|[^\u2e80-\u9fff]")
 @dataclass(frozen=True, slots=True)
 class Features:
     """`strength`: BM25 score of the best keyword hit, as a share of what a passage with all of the
-    question's terms would have. `coverage`: weighted share of the terms that the best keyword hit
-    holds; `reach`: that any hit holds. `lead`: how much more similar the best vector hit is than
-    the bulk of the hits, None without vectors. `foreign`: the question is in another
-    language than the passages."""
+    question's terms would have. `coverage`: the largest weighted share of the terms that one of
+    the best ten keyword hits holds; `reach`: that any hit holds. `lead`: how much more similar the
+    best vector hit is than the bulk of the hits, None without vectors. `foreign`: the question is
+    in another language than the passages."""
 
     strength: float
     coverage: float
@@ -50,12 +50,12 @@ def judge(features: Features) -> Evidence:
     }
     keyword = (math.log(features.strength + 0.02), math.log(features.coverage + 0.05))
     if features.lead is None:
-        return Evidence(_logistic(8.5 + 3.9 * keyword[0] + 2.8 * keyword[1]), THRESHOLD, shown)
+        return Evidence(_logistic(8.1 + 3.9 * keyword[0] + 2.85 * keyword[1]), THRESHOLD, shown)
     shown["lead"] = round(features.lead, 4)
-    score = _logistic(3.5 + 3.1 * keyword[0] + 2.45 * keyword[1] + 17.9 * features.lead)
+    score = _logistic(3.3 + 3.0 * keyword[0] + 2.6 * keyword[1] + 19.0 * features.lead)
     # A question may share its sense with a passage and hardly a word. Across languages it must, so
     # there less of a lead counts.
-    by_sense = _logistic(22.4 * features.lead - (4.8 if features.foreign else 7.0))
+    by_sense = _logistic(22.4 * features.lead - (4.8 if features.foreign else 6.4))
     return Evidence(max(score, by_sense), THRESHOLD, shown)
 
 
@@ -75,16 +75,16 @@ def measure(
     """
     kind = embedder.partition(" ")[0]
     similarities = [hit.similarity for hit in vector]
-    lead = _lead(similarities, UNRELATED.get(kind, 0.0)) if vector else None
-    wanted = {_stem(term) for term in terms if _PAIR_OR_WORD.fullmatch(term)}
+    lead = _lead(similarities, passages, UNRELATED.get(kind, 0.0)) if vector else None
+    telling = [term for term in terms if _PAIR_OR_WORD.fullmatch(term)]
+    wanted = {_stem(term) for term in telling or terms}
     held = [_find(wanted, hit.terms) for hit in keyword]
     weights = _weights(wanted, held)
     total = sum(weights.values())
-    found = held[0] if held else set()
     reachable = set().union(*held)
     return Features(
         strength=keyword[0].score / total / math.log(1 + passages) if total and keyword else 0.0,
-        coverage=_share(weights, found),
+        coverage=max((_share(weights, found) for found in held[:10]), default=0.0),
         reach=_share(weights, reachable),
         lead=None if lead is None else lead / SPREADS.get(kind, 1.0),
         foreign=foreign,
@@ -122,9 +122,12 @@ def _share(weights: dict[str, float], found: set[str]) -> float:
     return sum(weight for term, weight in weights.items() if term in found) / total if total else 0
 
 
-def _lead(similarities: Sequence[float], unrelated: float) -> float:
-    """A hit that is alone has no bulk to be compared with."""
-    bulk = similarities[5:] or similarities[1:][-1:] or [unrelated]
+def _lead(similarities: Sequence[float], passages: int, unrelated: float) -> float:
+    """How far the best hit is ahead of the bulk: of the hits behind the first few in a hundred of
+    all passages, so that it means the same in a small folder. A hit that is alone has no bulk."""
+    first = max(1, min(5, round(0.04 * passages)))
+    last = max(5, round(0.25 * passages))
+    bulk = similarities[first:last] or [unrelated]
     return similarities[0] - sum(bulk) / len(bulk)
 
 

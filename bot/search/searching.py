@@ -15,7 +15,7 @@ from bot.store.published import KeywordHit, PublishedIndex, Snapshot, VectorHit
 
 LONGEST_QUERY = 4000
 # How many hits of each search are fused.
-DEPTH = 50
+DEPTH = 30
 # Candidates looked at for each passage wanted, since some repeat or continue others.
 SPARE = 2
 

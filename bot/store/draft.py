@@ -21,6 +21,7 @@ from bot.store.connection import (
     store_errors,
 )
 from bot.store.generations import (
+    KEYWORDS,
     copy_tables,
     discard_damaged_manifest,
     generation_to_build,
@@ -213,6 +214,9 @@ class Draft:
             (index.num_unindexed_rows or 0 for index in await self._passages.list_indices()),
             default=0,
         )
+        if 2 * unfolded > passages:
+            # Much quicker to search than one that was put together piece by piece.
+            await self._passages.create_index("terms", config=KEYWORDS)
         many = [
             await table.version() // CLEARED_VERSIONS > version // CLEARED_VERSIONS
             for table, version in zip((self._passages, self._documents), in_use, strict=True)

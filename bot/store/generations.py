@@ -29,6 +29,9 @@ from bot.store.lock import LOCK
 from bot.store.published import read_manifest
 from bot.store.schema import DOCUMENTS, MANIFEST, passages_schema, quoted, read_configuration
 
+# How terms are indexed: they come cut, blank between them, and words are still to be stemmed.
+KEYWORDS = FTS(base_tokenizer="whitespace", stem=True, remove_stop_words=False)
+
 
 async def read_published(uri: str, *, damaged_is_none: bool = False) -> Manifest | None:
     """What is published now; None before the first run. Raises IndexDamaged, StoreError."""
@@ -129,7 +132,7 @@ async def open_tables(
         if "terms" not in present:
             await passages.create_index(
                 "terms",
-                config=FTS(base_tokenizer="whitespace", stem=True, remove_stop_words=False),
+                config=KEYWORDS,
             )
         for column in ("id", "path", "embedding_digest"):
             if column not in present:
