@@ -5,6 +5,7 @@ import pytest
 from bot.answering.conversation import (
     combine_with_turns,
     depends_on_turns,
+    has_own_subject,
     is_greeting,
     is_thanks,
 )
@@ -139,3 +140,18 @@ def test_knows_thanks(text: str) -> None:
 @pytest.mark.parametrize("text", ["Hello, how long do refunds take?", "你好，运费多少？", "Hi-Fi?"])
 def test_a_question_with_a_greeting_is_a_question(text: str) -> None:
     assert not is_greeting(text)
+
+
+@pytest.mark.parametrize(
+    ("question", "own"),
+    [
+        ("Does it need a GPU?", True),
+        ("那 Ollama 呢？", True),
+        ("微波炉呢？", True),
+        ("What does it cost?", False),
+        ("那运费呢？", False),
+        ("and the second one?", False),
+    ],
+)
+def test_a_subject_of_its_own(question: str, own: bool) -> None:
+    assert has_own_subject(question) is own

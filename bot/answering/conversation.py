@@ -154,6 +154,24 @@ def _blank(match: re.Match[str]) -> str:
     return " " * len(match[0])
 
 
+# Words, cut to their stem, that choose among what was said.
+_CHOICES = frozenset({"first", "secon", "third", "last", "next", "other", "same"})
+
+
+def has_own_subject(question: str) -> bool:
+    """Whether `question` names what it is about well enough to be tried alone: two words after no
+    "and", three characters of a script without spaces, or a foreign name among such characters."""
+    terms = [
+        term
+        for term in find_terms(question, detect_language(question))
+        if not term.isdigit() and term not in _CHOICES
+    ]
+    latin = [term for term in terms if term.isascii()]
+    if question.isascii():
+        return len(terms) >= 2 and not _OPENINGS.match(question)
+    return len(terms) >= 2 or bool(latin)
+
+
 def combine_with_turns(question: str, turns: Sequence[Turn]) -> str:
     """`question` and the subject of the last question that stood alone, for searching."""
     for turn in reversed(turns):

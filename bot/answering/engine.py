@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 from time import perf_counter
 
-from bot.answering.conversation import combine_with_turns, depends_on_turns
+from bot.answering.conversation import combine_with_turns, depends_on_turns, has_own_subject
 from bot.answering.endings import Draft, conclude, find_notice, quote, refuse
 from bot.answering.links import allow
 from bot.answering.prompt import fit_passages
@@ -14,7 +14,7 @@ from bot.answering.refusals import TokenWatch
 from bot.answering.safety import Neutraliser
 from bot.errors import ModelAway, ModelBroken, ModelError, QuestionError
 from bot.languages import detect_language
-from bot.nouns import Answer, Done, Event, Found, Question, Searching, Text
+from bot.nouns import Answer, Done, Event, Found, Question, Searching, SearchResult, Text
 from bot.phrases import phrases_in
 from bot.seams import ChatModel, Counter, ModelEnd, ModelText, PassageSearch, Prompt
 
@@ -22,6 +22,8 @@ LONGEST_QUESTION = 4000
 _TURNS_SHOWN = 6
 # The share of the time for an answer that rewriting may take.
 _REWRITE_SHARE = 1 / 8
+# The evidence that a question has on its own if it needs no other to be understood.
+_CLEAR = 0.9
 
 _log = logging.getLogger(__name__)
 
@@ -57,7 +59,7 @@ class Engine:
             return
         draft.query = await self._rewrite(draft)
         yield Searching(draft.query)
-        draft.result = await self._search.search(draft.query, limit=self._limit)
+        draft.result = await self._find(draft)
         draft.seconds.update(draft.result.seconds)
         yield Found(draft.passages)
         if not draft.passages or not draft.result.evidence.enough:
@@ -81,6 +83,17 @@ class Engine:
             query = combine_with_turns(draft.question, draft.turns)
         draft.seconds["rewrite"] = perf_counter() - started
         return query[:LONGEST_QUESTION]
+
+    async def _find(self, draft: Draft) -> SearchResult:
+        """A question that was put together with an earlier one by rule, not by the model, goes
+        alone where that finds clear evidence: words like "it" are in many that need no other."""
+        combined = draft.query != draft.question and not draft.rewriting.completion_tokens
+        if combined and has_own_subject(draft.question):
+            alone = await self._search.search(draft.question, limit=self._limit)
+            if alone.evidence.score >= _CLEAR:
+                draft.query, draft.turns = draft.question, ()
+                return alone
+        return await self._search.search(draft.query, limit=self._limit)
 
     async def _write(self, draft: Draft) -> AsyncGenerator[Event, None]:
         """The events from the model's first text on."""
