@@ -103,6 +103,7 @@ def describe_report(report: IndexReport, words: Words) -> str:
     elif report.unchanged:
         changes.append(f"{words.counts['unchanged']}: {report.unchanged:,}")
     lines = [
+        *([_describe_move(report, words)] if report.folder_before else []),
         *([words.rebuilt.format(reason=report.rebuilt)] if report.rebuilt else []),
         *changes,
         *_list_reasons(words.failed_files, report.failed, words, report.stale),
@@ -122,6 +123,10 @@ def shorten(text: str, limit: int = EXCERPT) -> str:
     cut = line[:limit]
     space = cut.rfind(" ")
     return (cut[:space] if space > limit * 0.8 else cut) + "…"
+
+
+def _describe_move(report: IndexReport, words: Words) -> str:
+    return words.folder_moved.format(before=report.folder_before, now=report.folder)
 
 
 def _list_changes(report: IndexReport, words: Words) -> Iterator[str]:

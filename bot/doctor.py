@@ -14,6 +14,7 @@ from bot.errors import IndexMissing, ModelError, OpenbookError, SettingsError
 from bot.indexing.entries import RULES
 from bot.indexing.scanning import scan
 from bot.models.openai_check import find_shutdown_date
+from bot.reports import IndexStatus
 from bot.seams import ModelEnd, Prompt
 from bot.settings import Settings, read_settings
 from bot.texts import ENGLISH
@@ -80,14 +81,9 @@ async def check_index(parts: Parts) -> Check:
         passages=status.passages,
         when=describe_time(status.indexed_at),
     )
-    embedder = parts.embedder.identity if parts.embedder else "none"
-    if status.embedder != embedder:
-        return Check(
-            "index",
-            State.WARNING,
-            f"built with the embedder {status.embedder}, but the settings say {embedder}",
-            "Run `openbook index`; it rebuilds beside the old index.",
-        )
+    misfit = _compare_with_settings(status, parts)
+    if misfit is not None:
+        return misfit
     if status.splitter != RULES:
         return Check(
             "index", State.WARNING, f"{finding}; documents are split otherwise now", RUN_INDEX
@@ -105,6 +101,23 @@ async def check_index(parts: Parts) -> Check:
             "`openbook status` names them with the reasons.",
         )
     return Check("index", State.OK, finding)
+
+
+def _compare_with_settings(status: IndexStatus, parts: Parts) -> Check | None:
+    folder = parts.librarian.folder
+    if status.folder != folder:
+        return Check(
+            "index", State.WARNING, f"The index is of {status.folder}, not of {folder}", RUN_INDEX
+        )
+    embedder = parts.embedder.identity if parts.embedder else "none"
+    if status.embedder != embedder:
+        return Check(
+            "index",
+            State.WARNING,
+            f"built with the embedder {status.embedder}, but the settings say {embedder}",
+            "Run `openbook index`; it rebuilds beside the old index.",
+        )
+    return None
 
 
 async def check_embedder(parts: Parts) -> Check:

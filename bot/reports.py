@@ -8,7 +8,9 @@ from datetime import datetime
 @dataclass(frozen=True, slots=True)
 class IndexReport:
     """Paths by what happened to them; `failed` maps path to reason. A failed file whose last good
-    version keeps answering is in `stale` too. `warnings` maps path to remark."""
+    version keeps answering is in `stale` too. `warnings` maps path to remark.
+    `folder` is the absolute path of the documents, `folder_before` that of another folder the index
+    was made from until now, else ""."""
 
     added: tuple[str, ...] = ()
     changed: tuple[str, ...] = ()
@@ -26,6 +28,8 @@ class IndexReport:
     seconds: float = 0.0
     version_before: str = ""
     version_after: str = ""
+    folder: str = ""
+    folder_before: str = ""
     dry_run: bool = False
     rebuilt: str = ""
 
@@ -41,7 +45,8 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class IndexStatus:
-    """What is indexed, when, and with what. `failed` and `stale` are as in the last report."""
+    """What is indexed, when, and with what. `failed` and `stale` are as in the last report,
+    `folder` as in that of the run that published it."""
 
     version: str
     indexed_at: datetime
@@ -52,3 +57,4 @@ class IndexStatus:
     splitter: str
     failed: Mapping[str, str] = field(default_factory=dict)
     stale: tuple[str, ...] = ()
+    folder: str = ""

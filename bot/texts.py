@@ -54,6 +54,8 @@ class Words:
     still_answers: str
     unchanged_all: str
     rebuilt: str
+    folder_moved: str
+    other_folder: str
     would_do: str
     counts: Mapping[str, str]
     remarks: str
@@ -113,6 +115,8 @@ ENGLISH = Words(
     failed_files="Could not be read:",
     still_answers="its last good version still answers",
     rebuilt="Built anew: {reason}",
+    folder_moved="The index was made from {before}; it is now of {now}.",
+    other_folder="The index is of {folder}, not of {wanted}: run `openbook index`.",
     unchanged_all="Nothing has changed. Files: {unchanged:,}",
     would_do="This is what a run would do; nothing has been changed.",
     counts={
@@ -185,6 +189,8 @@ CHINESE = Words(
     failed_files="无法读取：",
     still_answers="仍以上一个可读的版本回答",
     rebuilt="已重新建立：{reason}",
+    folder_moved="索引原来来自 {before}，现在来自 {now}。",
+    other_folder="索引来自 {folder}，不是 {wanted}：请运行 `openbook index`。",
     unchanged_all="没有变化，共 {unchanged:,} 个文件。",
     would_do="以上是更新时会做的事，目前没有任何改动。",
     counts={

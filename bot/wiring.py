@@ -1,11 +1,12 @@
 """Builds the parts of Openbook from the settings. Only here are their concrete classes known."""
 
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from functools import cached_property
 
 from bot.answering.engine import Engine
 from bot.desk import Desk
+from bot.errors import StoreError
 from bot.indexing.librarian import Librarian
 from bot.models.embedding import build_embedder
 from bot.models.extractive import ExtractiveModel
@@ -74,6 +75,14 @@ class Parts:
     @cached_property
     def desk(self) -> Desk:
         return Desk(self.engine, self.search, self.librarian, is_admin=_is_admin)
+
+    async def find_other_folder(self) -> str:
+        """The folder that the index was made from, if the settings name another, else ""; that the
+        index cannot be read at all is for others to say."""
+        with suppress(StoreError):
+            folder = (await self.published.snapshot()).manifest.folder
+            return "" if folder == self.librarian.folder else folder
+        return ""
 
     async def close(self) -> None:
         await self._closing.aclose()

@@ -93,6 +93,17 @@ async def test_index_of_another_embedder(folder: Path, monkeypatch: pytest.Monke
     assert "openbook index" in other.remedy
 
 
+async def test_index_of_another_folder(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    await index(folder)
+    (folder / "shop").mkdir()
+    monkeypatch.setenv("OPENBOOK_KNOWLEDGE", "shop")
+
+    other = await check("index")
+    assert other.state is State.WARNING
+    assert f"of {folder / 'knowledge'}, not of {folder / 'shop'}" in other.finding
+    assert "openbook index" in other.remedy
+
+
 async def test_files_that_failed_are_pointed_at(folder: Path) -> None:
     (folder / "knowledge" / "broken.pdf").write_bytes(b"%PDF-1.7 and no more")
     await index(folder)

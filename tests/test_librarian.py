@@ -412,6 +412,51 @@ async def test_an_emptied_folder_is_taken_for_a_mistake(library: Library) -> Non
     assert await library.find("ferry harbour") == set()
 
 
+async def test_another_folder_replaces_the_first_without_a_question(library: Library) -> None:
+    write_three(library)
+    first = await library.index()
+    assert (first.folder, first.folder_before) == (str(library.root), "")
+    other = library.place / "other"
+    other.mkdir()
+    (other / "trains.md").write_text(make_document("Trains", "Trains run every hour."))
+    librarian = Librarian(other, library.uri, library.embedder, workers=1)
+
+    planned = await librarian.index(dry_run=True)
+    assert planned.folder_before == str(library.root)
+    assert (await librarian.status()).folder == str(library.root)
+    report = await librarian.index()
+
+    assert (report.folder, report.folder_before) == (str(other), str(library.root))
+    assert (len(report.removed), report.added) == (3, ("trains.md",))
+    assert (await librarian.status()).folder == str(other)
+    (other / "trains.md").unlink()
+    with pytest.raises(DeletionRefused):
+        await librarian.index()
+
+
+async def test_a_run_that_only_changes_the_folder_is_published(library: Library) -> None:
+    write_three(library)
+    first = await library.index()
+    library.root.rename(library.place / "other")
+    librarian = Librarian(library.place / "other", library.uri, library.embedder, workers=1)
+
+    report = await librarian.index()
+
+    assert (report.unchanged, report.embedded) == (3, 0)
+    assert report.folder_before == first.folder
+    assert (await librarian.status()).folder == str(library.place / "other")
+    assert (await librarian.index()).folder_before == ""
+
+
+async def test_a_folder_by_another_name_is_the_same(library: Library) -> None:
+    write_three(library)
+    await library.index()
+    (library.place / "link").symlink_to(library.root)
+
+    librarian = Librarian(library.place / "link", library.uri, library.embedder, workers=1)
+    assert (await librarian.index()).folder_before == ""
+
+
 async def test_an_empty_folder_makes_an_empty_index(library: Library) -> None:
     report = await library.index()
 

@@ -2,6 +2,7 @@
 
 from adapters.terminal import make_console, render
 from bot.answering.engine import last_answer
+from bot.cli.folders import warn_of_other_folder
 from bot.cli.guard import complain
 from bot.cli.shapes import print_json, shape_answer
 from bot.languages import detect_language
@@ -23,6 +24,7 @@ async def answer_once(question: str, *, as_json: bool) -> int:
         else:
             words = choose_words(detect_language(question))
             answer = await render(events, make_console(), words)
+        await warn_of_other_folder(parts)
     return _EXIT_CODES.get(answer.outcome, 1)
 
 

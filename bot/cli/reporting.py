@@ -22,6 +22,7 @@ async def show_status(*, as_json: bool) -> int:
         return 0
     console = make_console()
     console.print(make_safe(describe_status(status, ENGLISH)))
+    console.print(make_safe(f"Index of: {status.folder}"))
     console.print(f"Documents: {settings.knowledge}\nIndex: {settings.index}\nModel: {model}")
     return 0
 

@@ -1,6 +1,7 @@
 """`openbook search`: passages with ranks, scores and why."""
 
 from adapters.terminal import make_console, make_safe
+from bot.cli.folders import warn_of_other_folder
 from bot.cli.guard import complain
 from bot.cli.shapes import print_json, shape_passages
 from bot.descriptions import describe_evidence, describe_found_by, describe_place, shorten
@@ -13,6 +14,7 @@ from bot.wiring import open_parts
 async def show_passages(question: str, mode: str, limit: int, *, as_json: bool) -> int:
     async with open_parts(read_settings()) as parts:
         result = await parts.search.search(question, mode=Mode(mode), limit=limit)
+        await warn_of_other_folder(parts)
     if result.degraded:
         complain(result.degraded)
     if as_json:

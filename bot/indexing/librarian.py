@@ -39,6 +39,11 @@ class Librarian:
         self._embedder = embedder
         self._workers = workers
 
+    @property
+    def folder(self) -> str:
+        """The absolute path of the documents, as the index notes it."""
+        return str(self._root.resolve())
+
     async def index(
         self,
         *,
@@ -50,8 +55,9 @@ class Librarian:
         """Readers see the old index until the end and then the new one.
 
         `agree` is asked before a run that deletes more than a third of the passages, with their
-        number and the number there is; without it such a run is refused. A run that raises or is
-        killed changes nothing that readers see; what it embedded is kept for the next one.
+        number and the number there is; without it such a run is refused. Nobody is asked when the
+        index was made from another folder: its files leave. A run that raises or is killed changes
+        nothing that readers see; what it embedded is kept for the next one.
         Raises KnowledgeError, StoreError, ModelError.
         """
         started = time.monotonic()
@@ -67,7 +73,8 @@ class Librarian:
             files |= _find_hidden(scanned, {*seen, *documents} - files.keys())
             digests = {path: file.digest for path, file in files.items()}
             visible = make_plan(digests, seen)
-            if not dry_run:
+            moved_from = _find_other_folder(draft.published, self.folder)
+            if not (dry_run or moved_from):
                 await _ask_about_deletions(visible, seen, agree)
             source = VectorSource(self._embedder, draft, dry_run=dry_run)
             reader = await stack.enter_async_context(Reader(self._root, workers=self._workers))
@@ -77,14 +84,14 @@ class Librarian:
                 _report(visible, run, source, scanned.skipped),
                 passages=await draft.count(),
                 version_before=draft.published.version if draft.published else "",
+                folder=self.folder,
+                folder_before=moved_from,
                 dry_run=dry_run,
                 rebuilt=_why_rebuilt(draft, rebuild=rebuild),
             )
             version = report.version_before
-            if not dry_run and await draft.has_unpublished():
-                if progress:
-                    progress(Progress("writing", 0, 1))
-                version = (await draft.publish()).version
+            if not dry_run and (moved_from or await draft.has_unpublished()):
+                version = await self._publish(draft, progress)
             return replace(report, version_after=version, seconds=time.monotonic() - started)
 
     async def status(self) -> IndexStatus:
@@ -104,6 +111,7 @@ class Librarian:
             embedder=manifest.configuration.embedder,
             dimensions=manifest.configuration.dimensions,
             splitter=manifest.configuration.splitter,
+            folder=manifest.folder,
             failed={row.path: row.failure for row in documents if row.failure},
             stale=tuple(row.path for row in documents if row.failure and row.digest),
         )
@@ -139,6 +147,11 @@ class Librarian:
             self._uri, wanted, published, rebuild=rebuild, dry_run=dry_run
         ) as draft:
             yield draft
+
+    async def _publish(self, draft: Draft, progress: Watcher | None) -> str:
+        if progress:
+            progress(Progress("writing", 0, 1))
+        return (await draft.publish(folder=self.folder)).version
 
     async def _index_or_error(self, progress: Watcher | None) -> IndexReport | OpenbookError:
         try:
@@ -180,6 +193,12 @@ def _find_hidden(scanned: Scan, missing: Iterable[str]) -> dict[str, FileState]:
         for path in missing
         if path in scanned.skipped or path.startswith(closed)
     }
+
+
+def _find_other_folder(published: Manifest | None, folder: str) -> str:
+    """The folder that the index was made from, "" if that is the same or there is no index."""
+    before = published.folder if published else ""
+    return "" if before == folder else before
 
 
 async def _ask_about_deletions(

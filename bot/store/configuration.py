@@ -17,6 +17,7 @@ class Configuration:
 class Manifest:
     """The published state: which generation and versions of its tables readers use.
 
+    `folder` is the absolute path of the documents.
     `vectors_trained` is the number of passages that the vector index was trained on, 0 while
     search is exact.
     """
@@ -25,6 +26,7 @@ class Manifest:
     passages_version: int
     documents_version: int
     configuration: Configuration
+    folder: str
     passages: int
     documents: int
     vectors_trained: int

@@ -164,10 +164,10 @@ class Draft:
             await self._documents.version(),
         )
 
-    async def publish(self, keep: timedelta = KEEP_VERSIONS) -> Manifest:
-        """Folds new rows into the indices, makes this state the one that readers see, then clears
-        away what no reader can still be using: what is older than `keep` and than the state that
-        was published until now."""
+    async def publish(self, keep: timedelta = KEEP_VERSIONS, *, folder: str = "") -> Manifest:
+        """Folds new rows into the indices, makes this state, which is of `folder`, the one that
+        readers see, then clears away what no reader can still be using: what is older than `keep`
+        and than the state that was published until now."""
         if self.published is None:
             await discard_damaged_manifest(self._connection)
         async with store_errors(WRITE_SECONDS):
@@ -179,6 +179,7 @@ class Draft:
                 passages_version=await self._passages.version(),
                 documents_version=await self._documents.version(),
                 configuration=self.configuration,
+                folder=folder,
                 passages=passages,
                 documents=documents,
                 vectors_trained=trained,

@@ -205,6 +205,7 @@ async def write_manifest(connection: AsyncConnection, manifest: Manifest) -> Asy
         "embedder": manifest.configuration.embedder,
         "dimensions": manifest.configuration.dimensions,
         "splitter": manifest.configuration.splitter,
+        "folder": manifest.folder,
         "passages": manifest.passages,
         "documents": manifest.documents,
         "vectors_trained": manifest.vectors_trained,

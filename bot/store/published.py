@@ -212,6 +212,7 @@ async def read_manifest(table: AsyncTable) -> Manifest:
         passages_version=row["passages_version"],
         documents_version=row["documents_version"],
         configuration=Configuration(row["embedder"], row["dimensions"], row["splitter"]),
+        folder=row["folder"],
         passages=row["passages"],
         documents=row["documents"],
         vectors_trained=row["vectors_trained"],

@@ -3,6 +3,11 @@
 import json
 from pathlib import Path
 
+import pytest
+
+from bot.descriptions import describe_report
+from bot.reports import IndexReport
+from bot.texts import CHINESE
 from tests.cli.running import assert_refused, run, run_json
 from tests.peers.openai import OpenAIPeer
 from tests.peers.openai_script import Reply
@@ -64,6 +69,39 @@ def test_much_is_deleted_only_when_agreed(indexed: Path) -> None:
     result = run("index", "--yes")
     assert "Removed: 1\n  shop/shipping.md\n" in result.stdout
     assert run_json("status")["documents"] == 1
+
+
+def test_another_folder_is_said_until_it_is_indexed(
+    indexed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old, new = indexed / "knowledge", indexed / "shop"
+    new.mkdir()
+    (new / "tea.md").write_text("# Tea\n\nGreen tea is brewed for two minutes.\n")
+    warning = f"The index is of {old}, not of {new}: run `openbook index`.\n"
+    commands = (("ask", "Shipping to Iceland?"), ("search", "Iceland"))
+    for command in commands:
+        assert "not of" not in run(*command).stderr
+    monkeypatch.setenv("OPENBOOK_KNOWLEDGE", str(new))
+    for command in commands:
+        for options in ((), ("--json",)):
+            result = run(*command, *options)
+            assert (result.stderr.count(warning), result.exit_code) == (1, 0)
+            assert warning not in result.stdout
+    assert f"Index of: {old}\n" in run("status").stdout
+    assert run_json("status")["folder"] == str(old)
+    plan = run_json("index", "--dry-run")
+    assert (plan["folder_before"], plan["folder"]) == (str(old), str(new))
+
+    report = run("index")
+    assert report.exit_code == 0
+    assert f"The index was made from {old}; it is now of {new}.\n" in report.stdout
+    assert run("search", "tea").stderr == ""
+    assert f"Index of: {new}\n" in run("status").stdout
+
+
+def test_a_move_is_told_in_chinese() -> None:
+    report = IndexReport(unchanged=3, folder="/b", folder_before="/a")
+    assert "索引原来来自 /a，现在来自 /b。\n" in describe_report(report, CHINESE)
 
 
 def test_search_shows_ranks_scores_and_why(indexed: Path) -> None:

@@ -112,6 +112,21 @@ def test_chat_in_a_terminal(indexed: Path, monkeypatch: pytest.MonkeyPatch) -> N
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs a Unix terminal")
+def test_chat_greets_with_the_folder_that_is_indexed(
+    indexed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENBOOK_KNOWLEDGE", "s")
+    typist = Typist("chat")
+    try:
+        typist.wait_for("The index is of ")
+        typist.wait_for("> ")
+        typist.type("\x04")
+        assert typist.process.wait(timeout=60) == 0
+    finally:
+        typist.close()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a Unix terminal")
 def test_deletion_is_asked_about_in_a_terminal(indexed: Path) -> None:
     (indexed / "knowledge" / "shop" / "shipping.md").unlink()
     typist = Typist("index")
