@@ -664,3 +664,14 @@ async def test_status_before_the_first_run(library: Library) -> None:
     with pytest.raises(StoreError, match="no index"):
         await library.librarian().status()
     assert not library.index_folder.exists()
+
+
+async def test_an_empty_other_folder_leaves_the_index(library: Library, tmp_path: Path) -> None:
+    library.write("a.md", "# Fees\n\nShipping costs 17 euros.")
+    await library.index()
+    other = tmp_path / "other"
+    other.mkdir()
+    librarian = Librarian(other, library.uri, library.embedder)
+    with pytest.raises(KnowledgeError, match="no documents"):
+        await librarian.index()
+    assert await library.find("shipping euros") == {"a.md"}

@@ -68,12 +68,13 @@ class Librarian:
             # Inside the lock: to whom looked earlier, what the last run added would seem deleted.
             scanned, files = await asyncio.to_thread(_look_at, self._root)
             draft = await stack.enter_async_context(self._open(rebuild=rebuild, dry_run=dry_run))
-            seen = await draft.published_documents()
-            documents = await draft.documents()
+            seen, documents = await draft.published_documents(), await draft.documents()
             files |= _find_hidden(scanned, {*seen, *documents} - files.keys())
             digests = {path: file.digest for path, file in files.items()}
             visible = make_plan(digests, seen)
             moved_from = _find_other_folder(draft.published, self.folder)
+            if moved_from and not files:
+                raise _no_documents(self.folder)
             if not (dry_run or moved_from):
                 await _ask_about_deletions(visible, seen, agree)
             source = VectorSource(self._embedder, draft, dry_run=dry_run)
@@ -199,6 +200,13 @@ def _find_other_folder(published: Manifest | None, folder: str) -> str:
     """The folder that the index was made from, "" if that is the same or there is no index."""
     before = published.folder if published else ""
     return "" if before == folder else before
+
+
+def _no_documents(folder: str) -> KnowledgeError:
+    return KnowledgeError(
+        f"There are no documents in {folder}; the index stays as it is.",
+        "Put documents there or correct OPENBOOK_KNOWLEDGE.",
+    )
 
 
 async def _ask_about_deletions(
