@@ -129,20 +129,6 @@ def test_huge_files_are_skipped(tmp_path: Path) -> None:
     assert result.skipped == {"huge.md": "It is larger than 200 MB. Split it."}
 
 
-def test_a_folder_that_cannot_be_opened_is_named_with_a_slash(tmp_path: Path) -> None:
-    write(tmp_path / "locked" / "a.md")
-    write(tmp_path / "open.md")
-    (tmp_path / "locked").chmod(0)
-    try:
-        if os.access(tmp_path / "locked", os.R_OK):
-            pytest.skip("root may open everything")
-        result = scan(tmp_path)
-    finally:
-        (tmp_path / "locked").chmod(0o700)
-    assert [file.path for file in result.files] == ["open.md"]
-    assert list(result.skipped) == ["locked/"]
-
-
 def test_a_root_that_is_no_folder_is_refused(tmp_path: Path) -> None:
     with pytest.raises(KnowledgeError, match="no folder"):
         scan(tmp_path / "nowhere")
