@@ -97,7 +97,7 @@ def is_foreign(question: str, passages: Sequence[str]) -> bool:
     if not passages:
         return False
     own = detect_language(question)
-    other = detect_language("\n".join(passages)[:2000], own)
+    other = detect_language("\n".join(passage[:120] for passage in passages), own)
     return own[:2] != other[:2]
 
 
