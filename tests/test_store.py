@@ -79,9 +79,6 @@ async def test_passages_come_back_as_they_were_stored(uri: str) -> None:
     assert await snapshot.passages_of("it's/a 'file'.md") == stored
     assert await snapshot.passages_of("other.md") == []
     assert await snapshot.documents() == [make_row("it's/a 'file'.md", 3)]
-    neighbours = await snapshot.neighbours([stored[1]])
-    assert sorted(neighbours, key=lambda one: one.ordinal) == [stored[0], stored[2]]
-    assert await snapshot.neighbours([]) == []
     hits = await snapshot.nearest(EMBEDDER.embed("two 红灯"), 3)
     assert hits[0].similarity == pytest.approx(1, abs=1e-5)
     assert await snapshot.take([hits[0].row]) == {hits[0].row: stored[1]}

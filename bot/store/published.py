@@ -96,27 +96,6 @@ class Snapshot:
             )
         return dict(zip(table["_rowid"].to_pylist(), to_passages(table), strict=True))
 
-    async def neighbours(self, passages: list[Passage]) -> list[Passage]:
-        """The passages right before and after the given ones, in no order."""
-        wanted = {
-            (passage.source.path, passage.ordinal + step)
-            for passage in passages
-            for step in (-1, 1)
-        }
-        if not wanted:
-            return []
-        paths = quoted(sorted({path for path, _ in wanted}))
-        ordinals = ", ".join(str(number) for number in sorted({number for _, number in wanted}))
-        async with store_errors(READ_SECONDS):
-            table = await (
-                self._passages.query()
-                .where(f"path IN ({paths}) AND ordinal IN ({ordinals})")
-                .select(PASSAGE_COLUMNS)
-                .to_arrow()
-            )
-        found = to_passages(table)
-        return [one for one in found if (one.source.path, one.ordinal) in wanted]
-
     async def passages_of(self, path: str) -> list[Passage]:
         async with store_errors(READ_SECONDS):
             table = await (
