@@ -18,13 +18,28 @@ from rich.segment import Segment
 from rich.spinner import Spinner
 from rich.text import Text as Line
 
-from bot.descriptions import describe_cost, describe_sources
+from bot.descriptions import describe_cost, describe_excerpts
 from bot.desk import Desk
-from bot.nouns import Answer, Asker, Chat, Done, Event, Found, Message, Outcome, Searching, Text
+from bot.nouns import (
+    Answer,
+    Asker,
+    Chat,
+    Done,
+    Event,
+    Found,
+    Message,
+    Outcome,
+    Searching,
+    Text,
+    Working,
+)
 from bot.texts import Words
 
 PROMPT = "> "
 LEAVING = frozenset({"/quit", "/exit", "quit", "exit", "退出"})
+
+# Nobody presses a button under an answer here: /sources and /why do the same.
+_ANSWERS = frozenset({Outcome.ANSWERED, Outcome.PASSAGES_ONLY, Outcome.NOT_FOUND})
 
 # Control characters could move the cursor or rename the window; tab and newline are harmless.
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
@@ -79,15 +94,19 @@ async def render(
 def show_answer(answer: Answer, console: Console, words: Words, *, cost: bool) -> None:
     """The text, the numbered sources with quotes, the note."""
     text = make_safe(answer.text)
-    if console.is_terminal and answer.outcome is Outcome.ANSWERED:
+    if console.is_terminal and answer.is_markdown:
         console.print(_to_markdown(text))
     else:
         console.print(text)
     if answer.citations:
         console.print(f"\n{words.sources}", style="bold")
-        _print_indented(describe_sources(answer.citations, words, answer.text), console)
+    if answer.excerpts:
+        _print_indented(describe_excerpts(answer.excerpts), console)
     if answer.note:
         console.print(f"\n{make_safe(answer.note)}", style="italic")
+    if answer.outcome not in _ANSWERS:
+        for button in answer.buttons:
+            console.print(f"{button.command}  {button.label}")
     if cost and answer.usage.completion_tokens:
         console.print(f"\n{describe_cost(answer, words)}", style="dim")
 
@@ -180,6 +199,8 @@ async def _watch(events: AsyncIterator[Event], console: Console, words: Words) -
                         live.update(_wait(words.searching))
                     case Found():
                         live.update(_wait(words.reading))
+                    case Working(said):
+                        live.update(_wait(make_safe(said)))
                     case Text(delta):
                         written += make_safe(delta)
                         live.update(_Tail(written))

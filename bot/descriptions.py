@@ -6,8 +6,8 @@ from datetime import datetime
 
 from bot.answering.links import allow, find_allowed
 from bot.answering.safety import neutralise
-from bot.nouns import Answer, Citation, Evidence, Passage, Source
-from bot.reports import IndexReport, IndexStatus
+from bot.nouns import Answer, Citation, Evidence, Excerpt, Passage, Source
+from bot.reports import IndexReport, IndexStatus, Progress
 from bot.texts import Words
 
 SHOWN = 10  # paths of each kind in a report; --json has them all
@@ -21,7 +21,9 @@ def describe_place(source: Source, words: Words) -> str:
     return place + (words.page.format(page=source.page) if source.page else "")
 
 
-def describe_sources(citations: Iterable[Citation], words: Words, said: str = "") -> str:
+def list_sources(
+    citations: Iterable[Citation], words: Words, said: str = ""
+) -> tuple[Excerpt, ...]:
     """Each cited passage once, under its number, with the sentences that carry the claims, save
     those that stand word for word in what was `said`."""
     places: dict[int, str] = {}
@@ -32,21 +34,32 @@ def describe_sources(citations: Iterable[Citation], words: Words, said: str = ""
         quote = _quote(citation.passage, citation.quote)
         if citation.quote not in said and quote not in known:
             known.append(quote)
-    return "\n".join(
-        "\n".join([f"[{number}] {places[number]}", *(f"    {quote}" for quote in quotes[number])])
-        for number in sorted(places)
+    return tuple(
+        Excerpt(f"[{number}]", places[number], tuple(quotes[number])) for number in sorted(places)
     )
 
 
-def describe_passages(passages: Iterable[Passage], words: Words) -> str:
-    return "\n".join(
-        f"{rank}. {describe_place(passage.source, words)}\n    {_quote(passage, passage.text)}"
+def list_passages(passages: Iterable[Passage], words: Words) -> tuple[Excerpt, ...]:
+    return tuple(
+        Excerpt(
+            f"{rank}.",
+            describe_place(passage.source, words),
+            (_quote(passage, passage.text),),
+        )
         for rank, passage in enumerate(passages, start=1)
     )
 
 
+def describe_excerpts(excerpts: Iterable[Excerpt]) -> str:
+    """As plain text, quotes indented."""
+    return "\n".join(
+        "\n".join([f"{one.mark} {one.place}", *(f"    “{quote}”" for quote in one.quotes)])
+        for one in excerpts
+    )
+
+
 def _quote(passage: Passage, text: str) -> str:
-    return f"“{neutralise(shorten(text), allow([passage]))}”"
+    return neutralise(shorten(text), allow([passage]))
 
 
 def describe_found_by(passage: Passage) -> str:
@@ -76,6 +89,19 @@ def describe_price(price: float | None, words: Words) -> str:
     if price == 0:
         return words.free
     return f"${price:,.2f}" if price >= 1 else f"${price:.2g}" if price >= 0.0001 else "< $0.0001"
+
+
+def describe_size(size: int) -> str:
+    """Bytes in the largest unit that leaves a whole number: `12 MB`, `980 kB`, `3 bytes`."""
+    for unit, name in ((1_000_000, "MB"), (1000, "kB")):
+        if size >= unit:
+            return f"{size / unit:.0f} {name}"
+    return f"{size} bytes"
+
+
+def describe_progress(progress: Progress, words: Words) -> str:
+    line = words.progress.get(progress.stage, words.reindexing)
+    return line.format(done=progress.done, total=progress.total)
 
 
 def describe_time(time: datetime) -> str:

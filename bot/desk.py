@@ -2,21 +2,36 @@
 
 import asyncio
 import logging
-from collections import OrderedDict, deque
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
-from dataclasses import dataclass, field
+from dataclasses import replace
 from typing import Protocol
 
-from bot.commands import COMMANDS, Call, Indexer, notice, parse_command
+from bot.commands import COMMANDS
+from bot.commands.administering import offer
+from bot.commands.calls import Call, Services, notice, parse_command
 from bot.errors import OpenbookError, QuestionError
 from bot.languages import detect_language
-from bot.nouns import Answer, Asker, Done, Event, Message, Outcome, Question, Text, Turn
-from bot.seams import PassageSearch
+from bot.memory import Conversation, Kept
+from bot.nouns import (
+    Answer,
+    Asker,
+    Button,
+    Done,
+    Event,
+    Message,
+    Outcome,
+    Question,
+    Text,
+    Turn,
+    Working,
+)
+from bot.pace import Pace
+from bot.presenting import present
 from bot.texts import Words, choose_words
 
-TURNS = 10  # remembered of a conversation
-CONVERSATIONS = 1000  # remembered at once; the one that rested longest is forgotten first
+WAITING = 5  # messages of a chat that wait for their turn; more are refused
+AT_ONCE = 64  # questions that are answered at once; more wait
 
 _REMEMBERED = frozenset({Outcome.ANSWERED, Outcome.NOT_FOUND, Outcome.PASSAGES_ONLY})
 
@@ -27,128 +42,216 @@ class Answerer(Protocol):
     def answer(self, question: Question) -> AsyncGenerator[Event, None]: ...
 
 
-@dataclass(slots=True)
-class Conversation:
-    """What the desk remembers of a chat; `busy` lets one message in at a time, in their order."""
-
-    turns: deque[Turn] = field(default_factory=lambda: deque(maxlen=TURNS))
-    last_answer: Answer | None = None
-    language: str = ""
-    busy: asyncio.Lock = field(default_factory=asyncio.Lock)
-    waiting: int = 0
-
-    def forget(self) -> None:
-        self.turns.clear()
-        self.last_answer = None
-
-
 class Desk:
     """Answers messages: commands itself, questions by the engine. Knows no platform."""
 
     def __init__(
         self,
         engine: Answerer,
-        search: PassageSearch,
-        librarian: Indexer,
+        services: Services,
         *,
         is_admin: Callable[[Asker], bool],
+        pace: Pace,
     ) -> None:
         self._engine = engine
-        self._search = search
-        self._librarian = librarian
+        self._services = services
         self._is_admin = is_admin
-        self._conversations: OrderedDict[str, Conversation] = OrderedDict()
+        self._pace = pace
+        self._slots = asyncio.Semaphore(AT_ONCE)
+
+    def accept(self, message: Message) -> bool:
+        """Whether the message is new; platforms deliver some twice. To be asked before `handle`."""
+        return self._services.memory.note_event(message.event_id)
 
     async def handle(self, message: Message) -> AsyncGenerator[Event, None]:
-        """Ends with one Done, whatever goes wrong. Close it early to give an answer up; the
-        conversation then remembers nothing of it."""
-        conversation = self._open(message.chat.key)
+        """Ends with one Done, whatever goes wrong. Messages of a chat are answered in the order in
+        which the first event is asked for. Close it early to give an answer up; the conversation
+        then remembers nothing of it."""
+        conversation = self._services.memory.open(message.chat.key)
+        call = self._prepare(message, conversation)
         try:
-            async with conversation.busy:
-                language = _choose_language(message, conversation)
-                events = self._answer(message, conversation, choose_words(language))
-                async with aclosing(events):
-                    async for event in events:
-                        yield event
-        finally:
-            conversation.waiting -= 1
-
-    async def _answer(
-        self, message: Message, conversation: Conversation, words: Words
-    ) -> AsyncGenerator[Event, None]:
-        admin = self._is_admin(message.asker)
-        command = parse_command(message.text)
-        events = (
-            self._run_command(*command, admin, conversation, words)
-            if command
-            else self._run_engine(message.text, conversation)
-        )
-        try:
-            async with aclosing(events):
+            async with aclosing(self._choose(call)) as events:
                 async for event in events:
                     yield event
         except OpenbookError as error:
             logger.info("%s: %s", message.event_id, error)
-            yield Done(Answer(_say_failure(error, words, admin=admin), Outcome.FAILED))
+            yield Done(Answer(_say_failure(error, call), Outcome.FAILED))
         except Exception:  # nobody may be left without a reply; the log says where it broke
             logger.exception("Message %s could not be answered", message.event_id)
-            yield Done(Answer(words.unexpected, Outcome.FAILED))
+            yield Done(Answer(call.words.unexpected, Outcome.FAILED))
+
+    def speak_to(self, message: Message) -> Words:
+        """The words of the language that the chat is held in, for what a platform says itself."""
+        return self._prepare(message, self._services.memory.open(message.chat.key)).words
+
+    def offer_again(self, message: Message, answer: Answer) -> Answer:
+        """What to say where an answer may have been lost on its way: a button shows it again."""
+        words = self.speak_to(message)
+        name = self._services.memory.keep(Kept(message.text, answer, message.chat.key))
+        button = Button(words.again_label, f"/again {name}", in_place=True)
+        return Answer(words.delivery_unsure, Outcome.NOTICE, buttons=(button,))
+
+    async def close(self) -> None:
+        await self._services.reindexing.close()
+
+    def _prepare(self, message: Message, conversation: Conversation) -> Call:
+        language = _choose_language(message, conversation)
+        return Call(
+            argument="",
+            message=message,
+            admin=self._is_admin(message.asker),
+            words=choose_words(language),
+            language=language,
+            conversation=conversation,
+            services=self._services,
+        )
+
+    def _choose(self, call: Call) -> AsyncGenerator[Event, None]:
+        """The events by what the message is: a file, a command or a question."""
+        message = call.message
+        if message.attachment is not None:
+            return self._receive(call)
+        name, argument = parse_command(message.text) or ("ask", message.text)
+        if name == "ask" and (text := argument or message.quoted):
+            return self._answer(text, call)
+        return self._run_command(name, argument, call)
+
+    async def _receive(self, call: Call) -> AsyncGenerator[Event, None]:
+        attachment, asker = call.message.attachment, call.message.asker.key
+        if attachment is None or not call.admin:
+            logger.info("%s may add no documents", asker)
+            yield Done(Answer(call.words.upload_admins_only.format(asker=asker), Outcome.DENIED))
+        else:
+            yield Done(offer(call, attachment))
 
     async def _run_command(
-        self, name: str, argument: str, admin: bool, conversation: Conversation, words: Words
+        self, name: str, argument: str, call: Call
     ) -> AsyncGenerator[Event, None]:
-        command = COMMANDS.get(name)
+        command, words, asker = COMMANDS.get(name), call.words, call.message.asker.key
         if command is None:
-            yield Done(notice(words.unknown_command.format(name=f"/{name}")))
-        elif command.admins_only and not admin:
-            yield Done(Answer(words.admins_only.format(name=f"/{name}"), Outcome.DENIED))
-        else:
-            if name in words.waiting:
-                yield Text(words.waiting[name])
-            call = Call(
-                argument=argument,
-                admin=admin,
-                words=words,
-                last_answer=conversation.last_answer,
-                search=self._search,
-                librarian=self._librarian,
-                forget=conversation.forget,
-            )
-            yield Done(await command.run(call))
-
-    async def _run_engine(
-        self, text: str, conversation: Conversation
-    ) -> AsyncGenerator[Event, None]:
-        question = Question(text, tuple(conversation.turns))
-        async with aclosing(self._engine.answer(question)) as events:
+            yield notice(words.unknown_command.format(name=f"/{name}"))
+            return
+        if command.admins_only and not call.admin:
+            logger.info("%s may not use /%s", asker, name)
+            text = words.admins_only.format(name=f"/{name}", asker=asker)
+            yield Done(Answer(text, Outcome.DENIED))
+            return
+        call = replace(call, argument=argument)
+        waits = command.in_order and not argument
+        events = self._in_turn(call, lambda: command.run(call)) if waits else command.run(call)
+        async with aclosing(events):
             async for event in events:
-                if isinstance(event, Done) and event.answer.outcome in _REMEMBERED:
-                    conversation.turns.append(Turn(text, event.answer.text))
-                    conversation.last_answer = event.answer
                 yield event
 
-    def _open(self, key: str) -> Conversation:
-        conversation = self._conversations.setdefault(key, Conversation())
-        self._conversations.move_to_end(key)
+    async def _in_turn(
+        self, call: Call, begin: Callable[[], AsyncGenerator[Event, None]]
+    ) -> AsyncGenerator[Event, None]:
+        """The events that begin when those of the chat's earlier messages have ended."""
+        conversation, stop = call.conversation, call.conversation.stop
+        if conversation.waiting > WAITING:
+            text = call.words.too_many_waiting.format(waiting=conversation.waiting)
+            yield Done(Answer(text, Outcome.DENIED))
+            return
         conversation.waiting += 1
-        resting = (name for name, other in self._conversations.items() if not other.waiting)
-        if len(self._conversations) > CONVERSATIONS and (oldest := next(resting, None)):
-            del self._conversations[oldest]
-        return conversation
+        try:
+            async with (
+                conversation.busy,
+                aclosing(_end_at(stop, begin(), call.words.stopped)) as events,
+            ):
+                async for event in events:
+                    yield event
+        finally:
+            conversation.waiting -= 1
+
+    async def _answer(self, text: str, call: Call) -> AsyncGenerator[Event, None]:
+        """Whoever does not take the last event has given the answer up."""
+        async with aclosing(self._in_turn(call, lambda: self._run_engine(text, call))) as events:
+            async for event in events:
+                match event:
+                    case Done(answer):
+                        yield Done(self._note(text, answer, call))
+                    case _:
+                        yield event
+
+    async def _run_engine(self, text: str, call: Call) -> AsyncGenerator[Event, None]:
+        conversation, message = call.conversation, call.message
+        if not call.admin and (wait := self._pace.admit(message.asker.key)):
+            yield Done(Answer(call.words.too_fast.format(seconds=wait), Outcome.DENIED))
+            return
+        conversation.forget_from(message.replaces)
+        turns = [turn for _, turn in conversation.turns]
+        if message.quoted and message.quoted != text:
+            turns.append(Turn(message.quoted, ""))
+        question = Question(text, tuple(turns), conversation.chosen)
+        if self._slots.locked():
+            yield Working(call.words.in_line)
+        async with self._slots, aclosing(self._engine.answer(question)) as events:
+            async for event in events:
+                yield event
+
+    def _note(self, text: str, answer: Answer, call: Call) -> Answer:
+        """The answer as shown, once it is remembered."""
+        if answer.outcome not in _REMEMBERED:
+            return present(answer, call.words)
+        conversation, message = call.conversation, call.message
+        name = self._services.memory.keep(Kept(text, answer, message.chat.key))
+        said = message.replaces or message.event_id
+        conversation.turns.append((said, Turn(text, answer.text)))
+        conversation.last_answer = name
+        return present(answer, call.words, name)
+
+
+async def _end_at(
+    stop: asyncio.Event, events: AsyncGenerator[Event, None], note: str
+) -> AsyncGenerator[Event, None]:
+    """The events, or, once `stop` is set, an answer of what had been written until then. They are
+    made in one task of their own, as time limits inside of them need."""
+    items: asyncio.Queue[Event | None] = asyncio.Queue()
+    making = asyncio.create_task(_move(events, items))
+    stopping = asyncio.create_task(stop.wait())
+    for task in (making, stopping):
+        task.add_done_callback(lambda _: items.put_nowait(None))
+    written = ""
+    try:
+        while not stop.is_set() and (event := await items.get()) is not None:
+            written += event.delta if isinstance(event, Text) else ""
+            yield event
+            if isinstance(event, Done):
+                return
+            items.task_done()
+        if making.done():
+            making.result()  # raises what went wrong
+        yield Done(Answer(written.strip(), Outcome.STOPPED, note=note))
+    finally:
+        stopping.cancel()
+        making.cancel()
+        await asyncio.wait([making])
+
+
+async def _move(events: AsyncGenerator[Event, None], items: asyncio.Queue[Event | None]) -> None:
+    """Each event when the one before it has been taken."""
+    async with aclosing(events):
+        async for event in events:
+            items.put_nowait(event)
+            await items.join()
 
 
 def _choose_language(message: Message, conversation: Conversation) -> str:
-    """That of the question; a command, or a question that shows none, is answered in the one used
-    before or set by the asker."""
-    if parse_command(message.text) is None:
-        conversation.language = detect_language(message.text, conversation.language)
+    """The one that was chosen, else that of the question; a command, or a question that shows
+    none, is answered in the one used before or set by the asker."""
+    if conversation.chosen:
+        return conversation.chosen
+    command, argument = parse_command(message.text) or ("ask", message.text)
+    if command == "ask":
+        conversation.language = detect_language(argument, conversation.language)
     return conversation.language or message.asker.language
 
 
-def _say_failure(error: OpenbookError, words: Words, *, admin: bool) -> str:
+def _say_failure(error: OpenbookError, call: Call) -> str:
     """Details may name files and addresses, so only admins get them. What is wrong with a
     question its asker must know."""
     if isinstance(error, QuestionError):
         return str(error)
-    said = next(words.failures[kind] for kind in type(error).__mro__ if kind in words.failures)
-    return f"{said}\n\n{error}" if admin else said
+    failures = call.words.failures
+    said = next(failures[kind] for kind in type(error).__mro__ if kind in failures)
+    return f"{said}\n\n{error}" if call.admin else said

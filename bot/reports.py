@@ -58,3 +58,14 @@ class IndexStatus:
     failed: Mapping[str, str] = field(default_factory=dict)
     stale: tuple[str, ...] = ()
     folder: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Introduction:
+    """What somebody who is new learns first: how much is indexed and since when, titles of some
+    documents, questions that their headings ask or answer."""
+
+    documents: int
+    indexed_at: datetime
+    titles: tuple[str, ...] = ()
+    questions: tuple[str, ...] = ()

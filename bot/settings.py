@@ -1,10 +1,11 @@
 """Every setting of Openbook, read in one place: the environment, then `.env`."""
 
+import re
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from bot.errors import SettingsError
 
@@ -115,6 +116,41 @@ class Settings(BaseSettings):
         description="put before passages by the `openai` embedder",
     )
 
+    admins: Annotated[frozenset[str], NoDecode] = Field(
+        default=frozenset(),
+        validation_alias="OPENBOOK_ADMINS",
+        description="who may reindex and add documents, such as `telegram:123, slack:T1/U1`;"
+        " /whoami tells",
+    )
+    questions_per_minute: int = Field(
+        default=10,
+        ge=0,
+        validation_alias="OPENBOOK_QUESTIONS_PER_MINUTE",
+        description="how many one asker may ask; 0: any number",
+    )
+    public_url: str | None = Field(
+        default=None,
+        validation_alias="OPENBOOK_PUBLIC_URL",
+        description="https address of this bot on the internet: platforms then call it there",
+    )
+    port: int = Field(
+        default=8080,
+        ge=1,
+        le=65535,
+        validation_alias="PORT",
+        description="the port that `openbook serve` listens on where a platform calls it",
+    )
+    telegram_bot_token: SecretStr | None = Field(
+        default=None,
+        validation_alias="TELEGRAM_BOT_TOKEN",
+        description="token of the Telegram bot, from @BotFather",
+    )
+    telegram_api_url: str = Field(
+        default="https://api.telegram.org",
+        validation_alias="TELEGRAM_API_URL",
+        description="address of the Bot API server",
+    )
+
     @property
     def embedder(self) -> EmbedderName:
         return self.chosen_embedder or ("openai" if self.openai_api_key else "local")
@@ -143,13 +179,26 @@ class Settings(BaseSettings):
                 )
         return value
 
-    @field_validator("openai_base_url")
+    @field_validator("admins", mode="before")
+    @classmethod
+    def _asker_keys(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        keys = [key.strip() for key in value.split(",") if key.strip()]
+        strange = [key for key in keys if not _ASKER_KEY.fullmatch(key)]
+        if strange:
+            raise ValueError(f"{', '.join(strange)}: must be like telegram:123 or slack:T1/U1")
+        return frozenset(keys)
+
+    @field_validator("openai_base_url", "public_url", "telegram_api_url")
     @classmethod
     def _an_address(cls, value: str | None) -> str | None:
         if value is not None and not value.startswith(("http://", "https://")):
             raise ValueError("must start with http:// or https://")
-        return value
+        return value.rstrip("/") if value else value
 
+
+_ASKER_KEY = re.compile(r"telegram:\d+|slack:[A-Z0-9]+/[A-Z0-9]+")
 
 _PLAIN = {  # what pydantic says, and what a person needs to hear
     "Input should be a valid integer": "must be a whole number",

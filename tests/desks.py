@@ -3,9 +3,12 @@
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from datetime import UTC, datetime
+from pathlib import Path
 
-from bot.desk import Desk
-from bot.errors import DeletionRefused
+from bot.commands.calls import Services
+from bot.desk import Answerer, Desk
+from bot.errors import DeletionRefused, IndexMissing
+from bot.memory import Memory
 from bot.nouns import (
     Answer,
     Asker,
@@ -26,7 +29,11 @@ from bot.nouns import (
     Text,
     Usage,
 )
-from bot.reports import IndexReport, IndexStatus
+from bot.pace import Pace
+from bot.reindexing import Indexer, Reindexing
+from bot.reports import IndexReport, IndexStatus, Introduction, Progress
+from bot.seams import PassageSearch
+from bot.uploads import Uploads
 
 HOSTILE = Passage(
     "p2",
@@ -103,13 +110,28 @@ class Search:
 
 
 class Librarian:
+    """Its runs wait at the `gate` while that is shut."""
+
     def __init__(self) -> None:
         self.runs = 0
+        self.begun = 0
         self.deletes = (0, 0)
+        self.gate = asyncio.Event()
+        self.gate.set()
+        self.error: Exception | None = None
 
     async def index(
-        self, *, agree: Callable[[int, int], Awaitable[bool]] | None = None
+        self,
+        *,
+        agree: Callable[[int, int], Awaitable[bool]] | None = None,
+        progress: Callable[[Progress], None] | None = None,
     ) -> IndexReport:
+        self.begun += 1
+        if progress:
+            progress(Progress("reading", 2, 5))
+        await self.gate.wait()
+        if self.error:
+            raise self.error
         if self.deletes[0] and not (agree and await agree(*self.deletes)):
             raise DeletionRefused("Much would be deleted.")
         self.runs += 1
@@ -120,16 +142,36 @@ class Librarian:
         return IndexStatus("7", moment, 5, 12, "local", 512, "1", failed={"bad.pdf": "encrypted"})
 
 
+class Introducer:
+    def __init__(self) -> None:
+        self.missing = False
+
+    async def introduce(self, language: str) -> Introduction:
+        if self.missing:
+            raise IndexMissing("There is no index.")
+        question = "什么时候发货？" if language.startswith("zh") else "When do parcels leave?"
+        moment = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
+        return Introduction(5, moment, ("Shipping", "退货"), (question,))
+
+
 class House:
     """A desk with its parts, spoken to in one chat unless said otherwise."""
 
-    def __init__(self) -> None:
+    def __init__(self, folder: Path = Path(), *, per_minute: int = 0) -> None:
         self.engine = Engine()
         self.search = Search()
         self.librarian = Librarian()
+        self.introducer = Introducer()
         self.admins = {"test:ada"}
-        self.desk = Desk(
-            self.engine, self.search, self.librarian, is_admin=lambda a: a.key in self.admins
+        self.now = 0.0
+        self.desk = make_desk(
+            self.engine,
+            search=self.search,
+            librarian=self.librarian,
+            introducer=self.introducer,
+            folder=folder,
+            is_admin=lambda asker: asker.key in self.admins,
+            pace=Pace(per_minute, lambda: self.now),
         )
 
     async def events(self, message: Message) -> list[Event]:
@@ -141,11 +183,43 @@ class House:
         return last.answer
 
 
-def make_message(text: str, *, chat: str = "c", asker: str = "bob", language: str = "") -> Message:
+def make_desk(
+    engine: Answerer,
+    *,
+    search: PassageSearch | None = None,
+    librarian: Indexer | None = None,
+    introducer: Introducer | None = None,
+    folder: Path = Path(),
+    is_admin: Callable[[Asker], bool] = lambda _: True,
+    pace: Pace | None = None,
+) -> Desk:
+    librarian = librarian or Librarian()
+    services = Services(
+        search=search or Search(),
+        introducer=introducer or Introducer(),
+        librarian=librarian,
+        reindexing=Reindexing(librarian),
+        uploads=Uploads(folder),
+        memory=Memory(),
+    )
+    return Desk(engine, services, is_admin=is_admin, pace=pace or Pace(0))
+
+
+def make_message(
+    text: str,
+    *,
+    chat: str = "c",
+    asker: str = "bob",
+    language: str = "",
+    quoted: str = "",
+    replaces: str = "",
+) -> Message:
     return Message(
         f"e-{text}",
         text,
         Asker("test", asker, language=language),
         Chat("test", chat),
         datetime.now(UTC),
+        quoted,
+        replaces,
     )

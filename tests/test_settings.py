@@ -30,7 +30,7 @@ def list_settings() -> Iterator[Setting]:
     for field in Settings.model_fields.values():
         assert isinstance(field.validation_alias, str)
         assert field.default is not PydanticUndefined, "every setting has a default"
-        default = "" if field.default is None else str(field.default)
+        default = "" if field.default in (None, frozenset()) else str(field.default)
         yield Setting(field.validation_alias, field.description or "", default)
 
 

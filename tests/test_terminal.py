@@ -10,7 +10,6 @@ import pytest
 from rich.console import Console
 
 from adapters.terminal import Terminal, find_language, make_console, make_safe, render, to_message
-from bot.desk import Desk
 from bot.nouns import (
     Answer,
     Citation,
@@ -25,8 +24,9 @@ from bot.nouns import (
     Text,
     Usage,
 )
-from bot.texts import CHINESE, ENGLISH
-from tests.desks import Librarian, Search
+from bot.presenting import present
+from bot.texts import CHINESE, ENGLISH, Words
+from tests.desks import make_desk
 
 PASSAGE = Passage("p", "…", Source("fees.md", "Fees", ("Fees", "Abroad"), 2, 0, 1))
 ANSWER = Answer(
@@ -43,12 +43,12 @@ ANSWER = Answer(
 )
 
 
-async def events_of(answer: Answer) -> AsyncIterator[Event]:
+async def events_of(answer: Answer, words: Words = ENGLISH) -> AsyncIterator[Event]:
     yield Searching("q")
     yield Found((PASSAGE,))
     yield Text("It costs")
     yield Text(" 5 dollars")
-    yield Done(answer)
+    yield Done(present(answer, words))
 
 
 class Engine:
@@ -77,7 +77,7 @@ async def test_piped_answer_is_plain_and_final() -> None:
     written = io.StringIO()
     answer = await render(events_of(ANSWER), make_console(written), ENGLISH)
 
-    assert answer is ANSWER
+    assert answer.text is ANSWER.text
     assert written.getvalue() == (
         "It costs **5 euros** [1].\nNothing more.\n\n"
         "Sources\n"
@@ -97,7 +97,7 @@ async def test_long_lines_are_not_wrapped_when_piped() -> None:
 
 async def test_terminal_replaces_streamed_text_by_the_final_one() -> None:
     console, written = screen()
-    await render(events_of(ANSWER), console, CHINESE)
+    await render(events_of(ANSWER, CHINESE), console, CHINESE)
 
     shown = written.getvalue()
     final = shown.rsplit("\x1b[2K", 1)[-1]  # after the last line that was erased
@@ -163,7 +163,7 @@ def test_piped_lines_are_answered_without_noise(
     monkeypatch: pytest.MonkeyPatch, runner: asyncio.Runner
 ) -> None:
     engine = Engine()
-    desk = Desk(engine, Search(), Librarian(), is_admin=lambda _: True)
+    desk = make_desk(engine)
     written = io.StringIO()
     monkeypatch.setattr(sys, "stdin", io.StringIO("first\n\n  second \n/new\nlast without end"))
 
@@ -180,7 +180,7 @@ def test_a_line_leaves_the_conversation(
     monkeypatch: pytest.MonkeyPatch, runner: asyncio.Runner, line: str
 ) -> None:
     engine = Engine()
-    desk = Desk(engine, Search(), Librarian(), is_admin=lambda _: True)
+    desk = make_desk(engine)
     monkeypatch.setattr(sys, "stdin", io.StringIO(f"how do I {line}?\n{line}\nlater\n"))
 
     assert Terminal(desk, runner, make_console(io.StringIO()), ENGLISH, "").run("")
@@ -211,7 +211,7 @@ def test_interrupt_stops_the_answer_and_not_the_conversation(
     monkeypatch: pytest.MonkeyPatch, runner: asyncio.Runner
 ) -> None:
     engine = Interrupted()
-    desk = Desk(engine, Search(), Librarian(), is_admin=lambda _: True)
+    desk = make_desk(engine)
     console, written = screen()
     monkeypatch.setattr(sys, "stdin", Typed("first\nsecond\n"))
 
@@ -226,7 +226,7 @@ def test_failures_are_told_at_the_end(
     monkeypatch: pytest.MonkeyPatch, runner: asyncio.Runner
 ) -> None:
     engine = Engine(Answer("The model is away.", Outcome.PASSAGES_ONLY))
-    desk = Desk(engine, Search(), Librarian(), is_admin=lambda _: True)
+    desk = make_desk(engine)
     monkeypatch.setattr(sys, "stdin", io.StringIO("first\n"))
 
     assert not Terminal(desk, runner, make_console(io.StringIO()), ENGLISH, "").run("")

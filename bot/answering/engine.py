@@ -183,7 +183,7 @@ async def last_answer(events: AsyncIterator[Event]) -> Answer:
 def _begin(question: Question) -> Draft:
     text = question.text.strip()
     last = question.turns[-1].question if question.turns else ""
-    language = detect_language(text[:LONGEST_QUESTION], detect_language(last))
+    language = question.language or detect_language(text[:LONGEST_QUESTION], detect_language(last))
     phrases = phrases_in(language)
     if not text:
         raise QuestionError(phrases.question_empty)

@@ -101,8 +101,10 @@ def build_messages(prompt: Prompt) -> list[ChatMessage]:
     messages = [ChatMessage("system", RULES)]
     for turn in prompt.turns:
         messages.append(ChatMessage("user", _disarm(turn.question)))
-        # Its marks counted other passages than these.
-        messages.append(ChatMessage("assistant", _disarm(_MARK.sub("", turn.answer))))
+        # Its marks counted other passages than these. What nobody answered is still followed by a
+        # reply: some models refuse two messages of one side in a row.
+        answer = _disarm(_MARK.sub("", turn.answer)) or "…"
+        messages.append(ChatMessage("assistant", answer))
     passages = "\n\n".join(
         _quote_passage(number, passage) for number, passage in enumerate(prompt.passages, start=1)
     )

@@ -7,6 +7,7 @@ from bot.cli.guard import complain
 from bot.cli.shapes import print_json, shape_answer
 from bot.languages import detect_language
 from bot.nouns import Answer, Outcome, Question
+from bot.presenting import present_all
 from bot.settings import read_settings
 from bot.texts import choose_words
 from bot.wiring import open_parts
@@ -23,7 +24,7 @@ async def answer_once(question: str, *, as_json: bool) -> int:
             _print(answer)
         else:
             words = choose_words(detect_language(question))
-            answer = await render(events, make_console(), words)
+            answer = await render(present_all(events, words), make_console(), words)
         await warn_of_other_folder(parts)
     return _EXIT_CODES.get(answer.outcome, 1)
 

@@ -1,17 +1,22 @@
-"""Logging of the command line: on standard error, one line a record; the traceback of an error
-goes to a file of its own that the line names."""
+"""Logging of the command line: on standard error, one line a record, without secrets. The
+traceback of an error goes to a file of its own that the line names, save in `serve`, whose log is
+read by machines and kept by others."""
 
 import logging
 import sys
 import tempfile
 import traceback
 
+from bot.redacting import RedactingFormatter, quieten_libraries, redact
+
+LINE = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+
 
 class Brief(logging.Handler):
     """Shows a record as its sentence."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        line = record.getMessage()
+        line = redact(record.getMessage())
         if record.exc_info and record.exc_info[1]:
             line += "\n" + _keep_traceback(record.exc_info[1])
         sys.stderr.write(line + "\n")
@@ -19,15 +24,21 @@ class Brief(logging.Handler):
 
 def start_logging(*, debug: bool) -> None:
     """With `debug` all of ours and the course of others; else errors and why a model failed."""
-    if not debug:
-        logging.basicConfig(level=logging.ERROR, handlers=[Brief()])
-        logging.getLogger("bot.answering").setLevel(logging.WARNING)
+    quieten_libraries()
+    if debug:
+        log_everything(logging.DEBUG)
         return
-    logging.basicConfig(
-        level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
-    )
+    logging.basicConfig(level=logging.ERROR, handlers=[Brief()])
+    logging.getLogger("bot.answering").setLevel(logging.WARNING)
+
+
+def log_everything(level: int) -> None:
+    """Every record with time and place, ours from `level` on."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(RedactingFormatter(LINE))
+    logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
     for ours in ("bot", "adapters"):
-        logging.getLogger(ours).setLevel(logging.DEBUG)
+        logging.getLogger(ours).setLevel(level)
 
 
 def _keep_traceback(error: BaseException) -> str:
@@ -35,7 +46,7 @@ def _keep_traceback(error: BaseException) -> str:
         with tempfile.NamedTemporaryFile(
             "w", prefix="openbook-", suffix=".txt", delete=False, encoding="utf-8"
         ) as file:
-            file.writelines(traceback.format_exception(error))
+            file.write(redact("".join(traceback.format_exception(error))))
     except OSError:
         return "Run the same with `openbook --debug …` to see the details."
     return f"The details are in {file.name}; please report them if this happens again."

@@ -8,7 +8,7 @@ import pyarrow as pa
 from lancedb import AsyncConnection, AsyncTable
 
 from bot.errors import IndexDamaged, IndexMissing
-from bot.nouns import Passage
+from bot.nouns import Passage, Source
 from bot.seams import Vectors
 from bot.store.configuration import Configuration, Manifest
 from bot.store.connection import (
@@ -24,9 +24,11 @@ from bot.store.schema import (
     DOCUMENTS,
     MANIFEST,
     PASSAGE_COLUMNS,
+    SOURCE_COLUMNS,
     DocumentRow,
     quoted,
     to_passages,
+    to_sources,
 )
 
 # The vector index keeps one bit a dimension, in clusters. PROBES clusters are looked through, and
@@ -105,6 +107,13 @@ class Snapshot:
                 .to_arrow()
             )
         return sorted(to_passages(table), key=lambda passage: passage.ordinal)
+
+    async def headings(self, limit: int) -> list[Source]:
+        """Where the first passages stand, with a passage for each heading."""
+        async with store_errors(READ_SECONDS):
+            table = await self._passages.query().select(SOURCE_COLUMNS).limit(limit).to_arrow()
+        sources = {(one.path, one.heading_path): one for one in to_sources(table)}
+        return list(sources.values())
 
     async def document(self, path: str) -> DocumentRow | None:
         async with store_errors(READ_SECONDS):

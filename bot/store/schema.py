@@ -1,7 +1,8 @@
 """The columns of the tables, and passages to and from them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pyarrow as pa
 
@@ -38,7 +39,8 @@ MANIFEST = pa.schema(
     ]
 )
 
-PASSAGE_COLUMNS = ["id", "path", "ordinal", "title", "heading_path", "page", "start", "end", "text"]
+SOURCE_COLUMNS = ["path", "title", "heading_path", "page", "start", "end"]
+PASSAGE_COLUMNS = ["id", "ordinal", "text", *SOURCE_COLUMNS]
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,17 +147,26 @@ def to_passages(table: pa.Table) -> list[Passage]:
             id=row["id"],
             text=row["text"],
             ordinal=row["ordinal"],
-            source=Source(
-                path=row["path"],
-                title=row["title"],
-                heading_path=tuple(row["heading_path"]),
-                page=row["page"],
-                start=row["start"],
-                end=row["end"],
-            ),
+            source=_to_source(row),
         )
         for row in table.select(PASSAGE_COLUMNS).to_pylist()
     ]
+
+
+def to_sources(table: pa.Table) -> list[Source]:
+    """The rows of a table that holds SOURCE_COLUMNS, in their order."""
+    return [_to_source(row) for row in table.select(SOURCE_COLUMNS).to_pylist()]
+
+
+def _to_source(row: Mapping[str, Any]) -> Source:
+    return Source(
+        path=row["path"],
+        title=row["title"],
+        heading_path=tuple(row["heading_path"]),
+        page=row["page"],
+        start=row["start"],
+        end=row["end"],
+    )
 
 
 def quoted(values: Sequence[str]) -> str:

@@ -1,0 +1,99 @@
+"""Commands for admins: the index and the documents."""
+
+from collections.abc import AsyncGenerator
+
+from bot.answering.links import find_allowed
+from bot.answering.safety import neutralise
+from bot.commands.calls import Call, notice
+from bot.descriptions import describe_progress, describe_report, describe_size, describe_status
+from bot.errors import DocumentError
+from bot.indexing.formats.endings import ENDINGS
+from bot.nouns import Answer, Attachment, Button, Done, Event, Outcome, Working
+from bot.reindexing import WouldDelete
+from bot.reports import Progress
+from bot.uploads import LARGEST, clean_name
+
+AGREED = "delete"  # the word behind /reindex that lets it delete much
+
+
+async def show_status(call: Call) -> AsyncGenerator[Event, None]:
+    status = await call.services.librarian.status()
+    yield notice(_make_safe(describe_status(status, call.words)))
+
+
+async def reindex(call: Call) -> AsyncGenerator[Event, None]:
+    """How far the run is, then its report; of the run that is going on if there is one."""
+    yield Working(call.words.reindexing)
+    async for event in _follow(call, agreed=call.argument == AGREED):
+        yield event
+
+
+def offer(call: Call, attachment: Attachment) -> Answer:
+    """Asks whether a file that was sent shall be added, or says why it cannot be."""
+    words, uploads = call.words, call.services.uploads
+    refusal = uploads.refuse(attachment)
+    if refusal is not None:
+        text = words.upload_refused[refusal].format(
+            endings=" ".join(sorted(ENDINGS)), limit=describe_size(LARGEST)
+        )
+        return Answer(text, Outcome.FAILED)
+    said = words.offer_replaces if uploads.replaces(attachment) else words.offer
+    size = describe_size(attachment.size)
+    token = uploads.offer(attachment)
+    buttons = (
+        Button(words.add_label, f"/add {token}", in_place=True),
+        Button(words.discard_label, f"/discard {token}", in_place=True),
+    )
+    text = said.format(name=_name(attachment), size=size)
+    return Answer(text, Outcome.NOTICE, buttons=buttons)
+
+
+async def add(call: Call) -> AsyncGenerator[Event, None]:
+    """Puts the offered file into the folder and indexes it."""
+    attachment = call.services.uploads.take(call.argument)
+    if attachment is None:
+        yield notice(call.words.offer_gone)
+        return
+    name = _name(attachment)
+    yield Working(call.words.adding.format(name=name))
+    try:
+        await call.services.uploads.keep(attachment)
+    except DocumentError as error:
+        text = call.words.upload_failed.format(name=name, reason=error.problem)
+        yield Done(Answer(text, Outcome.FAILED))
+        return
+    async for event in _follow(call, anew=True):
+        yield event
+
+
+async def discard(call: Call) -> AsyncGenerator[Event, None]:
+    attachment = call.services.uploads.take(call.argument)
+    if attachment is None:
+        yield notice(call.words.offer_gone)
+    else:
+        yield notice(call.words.discarded.format(name=_name(attachment)))
+
+
+async def _follow(
+    call: Call, *, agreed: bool = False, anew: bool = False
+) -> AsyncGenerator[Event, None]:
+    words = call.words
+    try:
+        async for step in call.services.reindexing.follow(agreed=agreed, anew=anew):
+            if isinstance(step, Progress):
+                yield Working(describe_progress(step, words))
+            else:
+                yield notice(_make_safe(describe_report(step, words)))
+    except WouldDelete as refusal:
+        text = words.deletion_refused.format(deleted=refusal.deleted, total=refusal.total)
+        button = Button(words.delete_label, f"/reindex {AGREED}", in_place=True)
+        yield Done(Answer(text, Outcome.FAILED, buttons=(button,)))
+
+
+def _name(attachment: Attachment) -> str:
+    return _make_safe(clean_name(attachment.name))
+
+
+def _make_safe(text: str) -> str:
+    """Names of files are data: they call nobody."""
+    return neutralise(text, find_allowed([text]))

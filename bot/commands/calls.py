@@ -1,0 +1,73 @@
+"""What a command is, and what it is given."""
+
+import re
+from collections.abc import AsyncGenerator, Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from bot.memory import Conversation, Kept, Memory
+from bot.nouns import Answer, Done, Event, Message, Outcome
+from bot.reindexing import Indexer, Reindexing
+from bot.reports import Introduction
+from bot.seams import PassageSearch
+from bot.texts import Words
+from bot.uploads import Uploads
+
+_COMMAND = re.compile(r"/([A-Za-z_]+)(?:\s+(.*))?", re.DOTALL)
+
+
+class Introducer(Protocol):
+    async def introduce(self, language: str) -> Introduction: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What commands may use."""
+
+    search: PassageSearch
+    introducer: Introducer
+    librarian: Indexer
+    reindexing: Reindexing
+    uploads: Uploads
+    memory: Memory
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A command as given: what stands after its name, in which message, by an admin or not."""
+
+    argument: str
+    message: Message
+    admin: bool
+    words: Words
+    language: str
+    conversation: Conversation
+    services: Services
+
+    def find_answer(self, name: str) -> Kept | None:
+        """The answer of that name, by default the last one, if it was given in this chat."""
+        name = name or self.conversation.last_answer
+        return self.services.memory.find(name, self.message.chat.key)
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """Its line in /help is `Words.commands[name]`; `hidden` ones, which stand behind buttons, have
+    none. `in_order`: without an argument it is about what was said before it in its chat, and waits
+    for that."""
+
+    name: str
+    run: Callable[[Call], AsyncGenerator[Event, None]]
+    admins_only: bool = False
+    hidden: bool = False
+    in_order: bool = False
+
+
+def parse_command(text: str) -> tuple[str, str] | None:
+    """Name and argument, or None for a question; `/etc/hosts` begins a question."""
+    match = _COMMAND.fullmatch(text.strip())
+    return (match[1].lower(), (match[2] or "").strip()) if match else None
+
+
+def notice(text: str) -> Done:
+    return Done(Answer(text, Outcome.NOTICE))

@@ -1,0 +1,66 @@
+"""The nouns of Openbook: frozen values that travel between its rooms.
+
+Offsets are counted in characters (Python string indices) of `Document.text`, the normalised
+text of a file. Paths are relative to the knowledge folder, with forward slashes. Money is in
+US dollars, durations are in seconds.
+"""
+
+from bot.nouns.answering import (
+    Answer,
+    Button,
+    Citation,
+    Done,
+    Event,
+    Excerpt,
+    Found,
+    Outcome,
+    Searching,
+    Text,
+    Usage,
+    Working,
+)
+from bot.nouns.asking import (
+    Asker,
+    Attachment,
+    Chat,
+    Message,
+    Question,
+    Turn,
+)
+from bot.nouns.finding import (
+    Document,
+    Evidence,
+    Mode,
+    Passage,
+    SearchResult,
+    Section,
+    Source,
+)
+
+__all__ = [
+    "Answer",
+    "Asker",
+    "Attachment",
+    "Button",
+    "Chat",
+    "Citation",
+    "Document",
+    "Done",
+    "Event",
+    "Evidence",
+    "Excerpt",
+    "Found",
+    "Message",
+    "Mode",
+    "Outcome",
+    "Passage",
+    "Question",
+    "SearchResult",
+    "Searching",
+    "Section",
+    "Source",
+    "Text",
+    "Turn",
+    "Usage",
+    "Working",
+]

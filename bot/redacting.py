@@ -1,0 +1,31 @@
+"""Takes secrets out of what is logged: libraries write addresses and errors with tokens in them."""
+
+import logging
+import re
+
+SECRETS = re.compile(
+    r"\d{6,}:[\w-]{30,}"  # Telegram
+    r"|xox[a-z]-[\w-]{8,}|xapp-[\w-]{8,}"  # Slack
+    r"|\bsk-[\w-]{8,}"  # OpenAI and its kin
+    r"|(?<=[Bb]earer )[\w.-]{8,}"
+)
+HIDDEN = "‹secret›"
+
+# They log each request with its address, and Telegram's addresses hold the token.
+TALKATIVE = ("httpx", "httpcore", "httpx2", "httpcore2", "telegram", "slack_sdk", "slack_bolt")
+
+
+def redact(text: str) -> str:
+    return SECRETS.sub(HIDDEN, text)
+
+
+class RedactingFormatter(logging.Formatter):
+    """Of the whole record, traceback included."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return redact(super().format(record))
+
+
+def quieten_libraries() -> None:
+    for name in TALKATIVE:
+        logging.getLogger(name).setLevel(logging.WARNING)
