@@ -32,6 +32,15 @@ def skip_characters(text: str, start: int, end: int, count: int) -> int:
     return start + match.end() if match else end
 
 
+def find_boundary(text: str, start: int, end: int) -> int:
+    """The last place after `start` and up to `end` where `text` can be cut, in one pass; `end` if
+    a single character fills it all. `start` is known to be a boundary."""
+    if end >= len(text):
+        return len(text)
+    *_, last = _CHARACTER.finditer(text[start : end + 1])
+    return start + last.start() if last.start() else end
+
+
 def _find_start(text: str, position: int, since: int) -> int:
     """The beginning of a character some way before `position`."""
     start = position

@@ -60,7 +60,7 @@ ARROWS: Mapping[str, tuple[str, ...]] = {
     "bot.desk": (*WORDS, "bot.texts", "bot.commands", "bot.memory", "bot.pace", "bot.presenting"),
     "bot.question_file": WORDS,
     "bot.evaluation": (*WORDS, "bot.question_file"),
-    "adapters": (*WORDS, "bot.texts", "bot.descriptions", "bot.desk"),
+    "adapters": (*WORDS, "bot.texts", "bot.descriptions", "bot.desk", "bot.characters"),
     "bot.wiring": (
         *WORDS,
         "bot.settings",
@@ -123,6 +123,7 @@ LIBRARIES: Mapping[str, tuple[str, ...]] = {
     "slack_bolt": ("adapters.slack",),
     "slack_sdk": ("adapters.slack",),
     "telegram": ("adapters.telegram",),
+    "telegramify_markdown": ("adapters.telegram",),
     "threadpoolctl": ("bot.models",),
     "tiktoken": ("bot.models.tokens",),
     "typer": ("bot.cli",),
