@@ -1,0 +1,62 @@
+"""A Telegram Bot API server on loopback, with people in it.
+
+It checks every request against the published Bot API (10.3), refuses what Telegram refuses in
+Telegram's words, and writes down what a bot did wrong:
+
+    async with TelegramPeer() as peer:
+        ada = peer.add_user("Ada", language="en")
+        ...  # start the bot with peer.token at peer.url
+        await ada.say("/start")
+        reply = await ada.private_chat.next_message()
+        await ada.press(reply, "👍")
+        assert peer.violations == [] and peer.floods == []
+
+By hand, with no Telegram account: `python -m tests.peers.telegram`, then start the bot in another
+terminal with the two variables that it prints.
+
+| module | holds |
+|---|---|
+| `server` | HTTP, `TelegramPeer` |
+| `world`, `chats` | what this Telegram knows: users, chats, messages, drafts, files |
+| `people` | what people do: `Person`, `Group` |
+| `sending`, `account`, `menus` | the methods of the Bot API |
+| `updates` | long polling and webhook |
+| `rules`, `entities`, `floods` | the limits |
+| `schema`, `make_schema` | the published methods and types |
+| `faults` | what can be made to go wrong |
+| `transcript`, `console` | a chat as text, and by hand |
+"""
+
+from tests.peers.telegram.chats import Chat, Document, Draft, Message
+from tests.peers.telegram.clock import Clock
+from tests.peers.telegram.faults import BadGateway, Cut, Flood, LostReply, Refused, Slow
+from tests.peers.telegram.floods import UNLIMITED, Rates
+from tests.peers.telegram.menus import find_menu
+from tests.peers.telegram.people import Group, Person
+from tests.peers.telegram.server import Call, TelegramPeer, Violation
+from tests.peers.telegram.transcript import describe
+from tests.peers.telegram.world import Press
+
+__all__ = [
+    "UNLIMITED",
+    "BadGateway",
+    "Call",
+    "Chat",
+    "Clock",
+    "Cut",
+    "Document",
+    "Draft",
+    "Flood",
+    "Group",
+    "LostReply",
+    "Message",
+    "Person",
+    "Press",
+    "Rates",
+    "Refused",
+    "Slow",
+    "TelegramPeer",
+    "Violation",
+    "describe",
+    "find_menu",
+]
