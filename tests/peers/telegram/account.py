@@ -83,7 +83,9 @@ def set_webhook(world: World, params: JSON) -> bool:
     parts = urlsplit(url)
     if parts.scheme != "https" and parts.hostname not in ("127.0.0.1", "localhost"):
         raise breach("bad webhook: An HTTPS URL must be provided for webhook")
-    if "secret_token" in params and not re.fullmatch(r"[A-Za-z0-9_-]{1,256}", secret):
+    if len(secret) > 256:
+        raise breach("secret token is too long")
+    if not re.fullmatch(r"[A-Za-z0-9_-]*", secret):
         raise breach("secret token contains unallowed characters")
     connections = params.get("max_connections", 40)
     if not 1 <= connections <= 100:

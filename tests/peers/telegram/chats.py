@@ -6,11 +6,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from tests.peers.telegram.clock import Changes
+from tests.peers.telegram.clock import Changes, Clock
 from tests.peers.telegram.entities import cut_units
 from tests.peers.telegram.refusal import JSON
 
 WAIT = 5.0  # seconds that a test waits for the bot by default
+DRAFT_SECONDS = 30  # that a draft is shown without a new one
 
 Found = TypeVar("Found")
 
@@ -66,14 +67,14 @@ class Version:
 class Message:
     """`text` of a document is its caption. `entities` include those that Telegram found itself."""
 
-    chat: Chat
+    chat: Chat = field(repr=False)
     id: int
     sender: User
     date: int
     text: str = ""
     entities: tuple[JSON, ...] = ()
     topic: int | None = None
-    reply_to: Message | None = None
+    reply_to: Message | None = field(default=None, repr=False)
     quote: str = ""
     document: Document | None = None
     keyboard: JSON | None = None
@@ -116,6 +117,7 @@ class Draft:
 
     id: int
     topic: int | None
+    clock: Clock
     texts: list[tuple[float, str]] = field(default_factory=list)
     entities: tuple[JSON, ...] = ()
     can_stop: bool = False
@@ -124,11 +126,15 @@ class Draft:
     gone: bool = False
 
     @property
+    def is_shown(self) -> bool:
+        return not self.gone and self.clock.now - self.texts[-1][0] < DRAFT_SECONDS
+
+    @property
     def text(self) -> str:
         return self.texts[-1][1]
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Chat:
     """`messages` are those that a member sees; `everything` has the deleted ones too."""
 
@@ -170,7 +176,7 @@ class Chat:
     @property
     def draft(self) -> Draft | None:
         """What the bot is writing at the moment."""
-        return next((draft for draft in reversed(self.drafts) if not draft.gone), None)
+        return next((draft for draft in reversed(self.drafts) if draft.is_shown), None)
 
     def find(self, message_id: int) -> Message | None:
         return next((one for one in self.messages if one.id == message_id), None)

@@ -7,7 +7,7 @@ from tests.peers.telegram.refusal import JSON
 from tests.peers.telegram.world import Press, World
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Person:
     """Somebody with Telegram. Messages go to the private chat with the bot unless another chat
     is named."""
@@ -159,7 +159,7 @@ def _topic_start(chat: Chat, topic: int | None) -> Message | None:
     return chat.topics[topic]
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Group(Chat):
     """A chat of several people, with the bot in it."""
 

@@ -9,16 +9,13 @@ from tests.peers.telegram.entities import add_found, strip
 from tests.peers.telegram.refusal import JSON, bad_request, breach
 from tests.peers.telegram.world import World
 
-DRAFT_SECONDS = 30
-EDIT_HOURS = 48
-
 Method = Callable[[World, JSON], Any]
 
 
 def send_message(world: World, params: JSON) -> JSON:
-    chat = world.find_chat(params["chat_id"])
     rules.check_text(params)
     rules.check_keyboard(params.get("reply_markup"))
+    chat = world.find_chat(params["chat_id"])
     message = world.post(
         chat,
         world.bot,
@@ -33,10 +30,10 @@ def send_message(world: World, params: JSON) -> JSON:
 
 
 def send_document(world: World, params: JSON) -> JSON:
-    chat = world.find_chat(params["chat_id"])
     too_long = "message caption is too long"
     rules.check_marked(params, "caption", "caption_entities", rules.CAPTION_UNITS, too_long)
     rules.check_keyboard(params.get("reply_markup"))
+    chat = world.find_chat(params["chat_id"])
     message = world.post(
         chat,
         world.bot,
@@ -63,7 +60,7 @@ def send_message_draft(world: World, params: JSON) -> bool:
     if draft is None:
         for other in chat.drafts:
             other.gone = other.gone or other.topic == topic  # a new draft takes the place
-        draft = Draft(params["draft_id"], topic)
+        draft = Draft(params["draft_id"], topic, world.clock)
         chat.drafts.append(draft)
     draft.texts.append((world.clock.now, params.get("text", "")))
     draft.entities = tuple(params.get("entities", ()))

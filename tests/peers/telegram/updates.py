@@ -33,10 +33,11 @@ class Updates:
         self.webhook: Webhook | None = None
         self.last_error: tuple[int, str] | None = None
         self.confirmed = Changes()
+        self.failed = Changes()  # told of each delivery to the webhook that went wrong
         self._clock = clock
         self._forward = forward  # a public address to one on loopback
         self._changes = Changes()
-        self._poll: asyncio.Event | None = None
+        self._poll: asyncio.Future[None] | None = None
         self._last_id = 100_000
         self._delivery: asyncio.Task[None] | None = None
 
@@ -69,9 +70,11 @@ class Updates:
                 "Conflict: can't use getUpdates method while webhook is active; use deleteWebhook "
                 "to delete the webhook first",
             )
-        if self._poll is not None:
-            self._poll.set()
-        mine = self._poll = asyncio.Event()
+        self._end_poll(
+            "Conflict: terminated by other getUpdates request; make sure that only one bot "
+            "instance is running"
+        )
+        mine = self._poll = asyncio.get_running_loop().create_future()
         try:
             self._confirm(offset)
             await self._wait(mine, seconds / self._clock.speed)
@@ -80,22 +83,20 @@ class Updates:
                 self._poll = None
         return self.pending[:limit]
 
-    async def _wait(self, ended: asyncio.Event, seconds: float) -> None:
-        with suppress(TimeoutError):
-            end = asyncio.create_task(ended.wait())
-            news = asyncio.create_task(self._changes.wait_for(lambda: self.pending, seconds))
-            try:
-                await asyncio.wait((end, news), return_when=asyncio.FIRST_COMPLETED)
-            finally:
-                end.cancel()
-                news.cancel()
-            if ended.is_set():
-                raise Refusal(
-                    409,
-                    "Conflict: terminated by other getUpdates request; make sure that only one "
-                    "bot instance is running",
-                )
-            await news
+    async def _wait(self, ended: asyncio.Future[None], seconds: float) -> None:
+        news = asyncio.create_task(self._changes.wait_for(lambda: self.pending, seconds))
+        try:
+            await asyncio.wait((ended, news), return_when=asyncio.FIRST_COMPLETED)
+            if ended.done():
+                ended.result()
+            with suppress(TimeoutError):
+                await news
+        finally:
+            news.cancel()
+
+    def _end_poll(self, reason: str) -> None:
+        if self._poll is not None and not self._poll.done():
+            self._poll.set_exception(Refusal(409, reason))
 
     def _confirm(self, offset: int) -> None:
         if offset < 0:
@@ -109,6 +110,7 @@ class Updates:
         self.stop()
         self.webhook = webhook
         if webhook is not None:
+            self._end_poll("Conflict: terminated by setWebhook request")
             self._delivery = asyncio.create_task(self._deliver(webhook))
 
     def stop(self) -> None:
@@ -126,6 +128,7 @@ class Updates:
                 error = await self._post(session, self._forward(webhook.url), update)
                 if error:
                     self.last_error = (int(self._clock.now), error)
+                    self.failed.tell()
                     await asyncio.sleep(RETRY_SECONDS)
                 else:
                     self.pending = [one for one in self.pending if one is not update]

@@ -30,7 +30,7 @@ class Press:
     changes: Changes = field(default_factory=Changes)
 
 
-@dataclass
+@dataclass(repr=False)
 class World:
     """`privacy`: in groups the bot gets commands, replies to it, and mentions if
     `mentions_pass_privacy` (Telegram's own texts disagree on these)."""
@@ -196,4 +196,4 @@ class World:
 
 _RIGHTS = """can_be_edited is_anonymous can_manage_chat can_delete_messages can_manage_video_chats
     can_restrict_members can_promote_members can_change_info can_invite_users can_post_stories
-    can_edit_stories can_delete_stories"""
+    can_edit_stories can_delete_stories can_send_welcome_messages"""
