@@ -1,5 +1,8 @@
 """A chat as plain text, for READMEs and for a failed test's message."""
 
+import itertools
+from collections.abc import Iterator
+
 from tests.peers.telegram.chats import Chat, Message
 
 
@@ -11,8 +14,8 @@ def describe(chat: Chat) -> str:
     return "\n".join(line for line in lines if line)
 
 
-def describe_message(message: Message) -> str:
-    """Who, to what, the text, the buttons."""
+def describe_message(message: Message, *, numbered: bool = False) -> str:
+    """Who, to what, the text, the buttons: `numbered` for who presses them by number."""
     if message.service:
         return f"({' '.join(message.service)})".replace("_", " ")
     who = message.sender.first_name
@@ -24,13 +27,14 @@ def describe_message(message: Message) -> str:
         who += f" (to {reply.sender.first_name}: {shorten(reply.text)})"
     if message.document is not None:
         who += f" [{message.document.name}]"
-    return "\n".join((f"{who}: {_indent(message.text)}", *_describe_buttons(message)))
+    return "\n".join((f"{who}: {_indent(message.text)}", *_describe_buttons(message, numbered)))
 
 
-def _describe_buttons(message: Message) -> list[str]:
-    return [
-        "    " + " ".join(f"[{button['text']}]" for button in row) for row in message.buttons if row
-    ]
+def _describe_buttons(message: Message, numbered: bool) -> Iterator[str]:
+    numbers = itertools.count(1)
+    for row in message.buttons:
+        labels = [f"{next(numbers)}: {one['text']}" if numbered else one["text"] for one in row]
+        yield "    " + " ".join(f"[{label}]" for label in labels)
 
 
 def shorten(text: str, most: int = 30) -> str:
