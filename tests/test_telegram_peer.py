@@ -16,6 +16,7 @@ from telegram import (
     BotCommandScopeChat,
     InlineKeyboardButton,
     InlineKeyboardMarkup,
+    LinkPreviewOptions,
     MessageEntity,
     ReplyParameters,
     Update,
@@ -141,6 +142,8 @@ async def test_every_update_can_be_read(peer: TelegramPeer, ada: Person) -> None
         message = await ada.say("Hello /help")
         await ada.edit(message, "Hallo")
         await ada.upload("notes.md", b"# Mass", "Keep /this")
+        await ada.send_photo("Look")
+        await ada.send_voice()
         await ada.react(message, "👍")
         await ada.block()
         await ada.unblock()
@@ -226,7 +229,11 @@ async def test_drafts_with_a_stop_button(peer: TelegramPeer, ada: Person) -> Non
         await ada.stop()
         update = await told(app, lambda one: one.api_kwargs.get("stopped_message_generation"))
         assert update.api_kwargs["stopped_message_generation"]["draft_id"] == 7
+        assert draft.after_stop == 0
+        await app.bot.send_message_draft(ada.id, 7, "Mass is energy, too")
+        assert draft.after_stop == 1
         await app.bot.send_message(ada.id, "Mass is energy")
+        await peer.wait_until_fetched()
     assert ada.private_chat.draft is None
 
 
@@ -245,6 +252,25 @@ async def test_files_in_and_out(peer: TelegramPeer, ada: Person) -> None:
     assert sent.document is not None
     assert (sent.document.name, sent.document.content) == ("figures.csv", b"1,2")
     assert sent.text == "Here"
+
+
+async def test_a_download_fails(peer: TelegramPeer, ada: Person, bot: Bot) -> None:
+    sent = await ada.upload("notes.md", b"# Mass")
+    assert sent.document is not None
+    file = await bot.get_file(sent.document.file_id)
+    peer.fail("download", BadGateway())
+    with pytest.raises(NetworkError):
+        await file.download_as_bytearray()
+    assert bytes(await file.download_as_bytearray()) == b"# Mass"
+
+
+async def test_link_previews(peer: TelegramPeer, ada: Person, bot: Bot) -> None:
+    for text in ("See example.com", "See nothing"):
+        await bot.send_message(ada.id, text)
+    await bot.send_message(
+        ada.id, "See example.com", link_preview_options=LinkPreviewOptions(is_disabled=True)
+    )
+    assert [one.shows_preview for one in ada.private_chat.answers] == [True, False, False]
 
 
 async def test_menus_by_scope_and_language(peer: TelegramPeer, ada: Person, bot: Bot) -> None:
@@ -459,7 +485,12 @@ async def test_a_fast_clock(ada: Person) -> None:
         assert await bot.get_updates(timeout=20) == ()  # 0.2 s of ours
 
 
-def test_a_person_writes_only_where_they_are(peer: TelegramPeer, ada: Person) -> None:
+async def test_people_do_only_what_they_can(peer: TelegramPeer, ada: Person) -> None:
     group = peer.add_group("Physics", [peer.add_user("Grace")])
     with pytest.raises(AssertionError, match="Ada is not in Physics"):
-        asyncio.run(ada.say("Hello", group))
+        await ada.say("Hello", group)
+    with pytest.raises(AssertionError, match="in parts"):
+        await ada.say("a" * 4097)
+    await ada.block()
+    with pytest.raises(AssertionError, match="blocked"):
+        await ada.say("Hello")

@@ -16,8 +16,9 @@ terminal with the two variables that it prints.
 
 | module | holds |
 |---|---|
-| `server` | HTTP, `TelegramPeer` |
-| `world`, `chats` | what this Telegram knows: users, chats, messages, drafts, files |
+| `peer` | `TelegramPeer`, what tests hold |
+| `server` | the Bot API over HTTP |
+| `world`, `chats`, `messages` | what this Telegram knows: users, chats, messages, drafts, files |
 | `people` | what people do: `Person`, `Group` |
 | `sending`, `account`, `menus` | the methods of the Bot API |
 | `updates` | long polling and webhook |
@@ -27,13 +28,15 @@ terminal with the two variables that it prints.
 | `transcript`, `console` | a chat as text, and by hand |
 """
 
-from tests.peers.telegram.chats import Chat, Document, Draft, Message
+from tests.peers.telegram.chats import Chat
 from tests.peers.telegram.clock import Clock
 from tests.peers.telegram.faults import BadGateway, Cut, Flood, LostReply, Refused, Slow
 from tests.peers.telegram.floods import UNLIMITED, Rates
 from tests.peers.telegram.menus import find_menu
+from tests.peers.telegram.messages import Document, Draft, Message
+from tests.peers.telegram.peer import TelegramPeer
 from tests.peers.telegram.people import Group, Person
-from tests.peers.telegram.server import Call, TelegramPeer, Violation
+from tests.peers.telegram.server import Call, Violation
 from tests.peers.telegram.transcript import describe
 from tests.peers.telegram.world import Press
 

@@ -10,7 +10,7 @@ import sys
 from contextlib import suppress
 
 from tests.peers.telegram.console import HELP, Console
-from tests.peers.telegram.server import TelegramPeer
+from tests.peers.telegram.peer import TelegramPeer
 
 NEWS_SECONDS = 0.2
 

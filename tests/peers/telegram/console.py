@@ -4,10 +4,11 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from tests.peers.telegram.chats import Chat, Draft, Message
+from tests.peers.telegram.chats import Chat
 from tests.peers.telegram.menus import find_menu
+from tests.peers.telegram.messages import Draft, Message
+from tests.peers.telegram.peer import TelegramPeer
 from tests.peers.telegram.people import Group, Person
-from tests.peers.telegram.server import TelegramPeer
 from tests.peers.telegram.transcript import describe, describe_message
 
 HELP = """\

@@ -41,7 +41,7 @@ SENT = {
         chat_member stopped_message_generation""",
     "Message": """message_id message_thread_id from sender_chat date edit_date chat
         is_topic_message reply_to_message quote text entities link_preview_options document
-        caption caption_entities new_chat_members left_chat_member group_chat_created
+        photo voice caption caption_entities new_chat_members left_chat_member group_chat_created
         supergroup_chat_created migrate_to_chat_id migrate_from_chat_id forum_topic_created
         reply_markup""",
     "User": """id is_bot first_name last_name username language_code can_join_groups
@@ -51,6 +51,8 @@ SENT = {
     "Chat": "id type title username first_name last_name is_forum",
     "ChatFullInfo": """id type title username first_name last_name is_forum accent_color_id
         max_reaction_count accepted_gift_types""",
+    "PhotoSize": "file_id file_unique_id width height",
+    "Voice": "file_id file_unique_id duration",
     "CallbackQuery": "id from message chat_instance data",
     "Document": "file_id file_unique_id file_name mime_type file_size",
 }

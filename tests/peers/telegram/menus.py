@@ -1,7 +1,8 @@
 """The lists of commands behind the menu button, by scope and language."""
 
 from tests.peers.telegram import rules
-from tests.peers.telegram.chats import Chat, User
+from tests.peers.telegram.chats import Chat
+from tests.peers.telegram.messages import User
 from tests.peers.telegram.refusal import JSON
 from tests.peers.telegram.sending import Method
 from tests.peers.telegram.world import Scope, World

@@ -2,8 +2,11 @@
 
 from dataclasses import dataclass, field
 
-from tests.peers.telegram.chats import WAIT, Chat, Message, User, view_message
+from tests.peers.telegram.chats import WAIT, Chat
+from tests.peers.telegram.entities import count_units
+from tests.peers.telegram.messages import Message, User, view_message
 from tests.peers.telegram.refusal import JSON
+from tests.peers.telegram.rules import TEXT_UNITS
 from tests.peers.telegram.world import Press, World
 
 
@@ -34,6 +37,7 @@ class Person:
         if reply_to is not None:
             chat, topic = reply_to.chat, reply_to.topic
         chat = self._enter(chat)
+        assert count_units(text) <= TEXT_UNITS, "apps split such a text: say it in parts"
         return self.world.post(
             chat,
             self.user,
@@ -61,6 +65,15 @@ class Person:
         """Sends a document; `size` pretends to another one than it has."""
         document = self.world.store_file(name, content, mime_type, size)
         return self.world.post(self._enter(chat), self.user, caption, document=document)
+
+    async def send_photo(self, caption: str = "", chat: Chat | None = None) -> Message:
+        size = {"file_id": "photo", "file_unique_id": "photo", "width": 90, "height": 60}
+        media = {"photo": [size]}
+        return self.world.post(self._enter(chat), self.user, caption, media=media)
+
+    async def send_voice(self, chat: Chat | None = None) -> Message:
+        voice = {"file_id": "voice", "file_unique_id": "voice", "duration": 3}
+        return self.world.post(self._enter(chat), self.user, media={"voice": voice})
 
     async def edit(self, message: Message, text: str) -> None:
         assert message.sender is self.user, "people edit what is theirs"
@@ -146,7 +159,8 @@ class Person:
         assert chat.migrated_to is None, "nobody writes into a group that has moved"
         if chat.is_group:
             assert self.id in chat.members, f"{self.user.first_name} is not in {chat.title}"
-        elif not chat.started:
+        else:
+            assert chat.bot_status != "kicked", "nobody writes to a bot that they have blocked"
             chat.started = True
         return chat
 

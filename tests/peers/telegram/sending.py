@@ -4,8 +4,9 @@ from collections.abc import Callable
 from typing import Any
 
 from tests.peers.telegram import rules
-from tests.peers.telegram.chats import Chat, Document, Draft, Message, view_message
+from tests.peers.telegram.chats import Chat
 from tests.peers.telegram.entities import add_found, strip
+from tests.peers.telegram.messages import Document, Draft, Message, view_message
 from tests.peers.telegram.refusal import JSON, bad_request, breach
 from tests.peers.telegram.world import World
 
@@ -62,6 +63,7 @@ def send_message_draft(world: World, params: JSON) -> bool:
             other.gone = other.gone or other.topic == topic  # a new draft takes the place
         draft = Draft(params["draft_id"], topic, world.clock)
         chat.drafts.append(draft)
+    draft.after_stop += draft.stopped
     draft.texts.append((world.clock.now, params.get("text", "")))
     draft.entities = tuple(params.get("entities", ()))
     draft.can_stop = params.get("can_stop", False)

@@ -3,7 +3,8 @@
 import itertools
 from collections.abc import Iterator
 
-from tests.peers.telegram.chats import Chat, Message
+from tests.peers.telegram.chats import Chat
+from tests.peers.telegram.messages import Message
 
 
 def describe(chat: Chat) -> str:
@@ -27,6 +28,7 @@ def describe_message(message: Message, *, numbered: bool = False) -> str:
         who += f" (to {reply.sender.first_name}: {shorten(reply.text)})"
     if message.document is not None:
         who += f" [{message.document.name}]"
+    who += "".join(f" [{kind}]" for kind in message.media)
     return "\n".join((f"{who}: {_indent(message.text)}", *_describe_buttons(message, numbered)))
 
 

@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from tests.peers.telegram.chats import Chat, Document, Message, User, view_message
+from tests.peers.telegram.chats import Chat
 from tests.peers.telegram.clock import Changes, Clock
 from tests.peers.telegram.entities import add_found, strip
+from tests.peers.telegram.messages import Document, Message, User, view_message
 from tests.peers.telegram.refusal import JSON, Refusal, bad_request, forbidden
 from tests.peers.telegram.updates import Updates
 
@@ -85,6 +86,7 @@ class World:
         keyboard: JSON | None = None,
         link_preview: JSON | None = None,
         service: JSON | None = None,
+        media: JSON | None = None,
     ) -> Message:
         """A new message in the chat. The bot is told of it if that is due."""
         text, kept = strip(text, entities)
@@ -103,6 +105,7 @@ class World:
             keyboard=keyboard,
             link_preview=link_preview,
             service=service or {},
+            media=media or {},
         )
         message.keep_version(self.clock.now)
         chat.everything.append(message)
