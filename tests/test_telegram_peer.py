@@ -57,8 +57,7 @@ async def peer(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[TelegramPeer]:
     monkeypatch.setenv("PTB_TIMEDELTA", "true")  # or each RetryAfter warns of a change to come
     async with TelegramPeer() as peer:
         yield peer
-        assert peer.violations == []
-        assert peer.floods == []
+        assert peer.complaints == []
 
 
 @pytest.fixture
@@ -132,7 +131,6 @@ async def test_a_bot_answers_in_a_private_chat(peer: TelegramPeer) -> None:
         press = await ada.press(reply, "👍")
         assert press.text == "Thank you"
         await ada.private_chat.wait_until(lambda _: reply.labels == ())
-    assert peer.unanswered == []
     assert describe(ada.private_chat) == "Ada: /start\nOpenbook: You said /start"
 
 
@@ -350,6 +348,17 @@ async def test_faults(
         assert [one.text for one in ada.private_chat.answers] == ["Once"] * delivered
         await bot.send_message(ada.id, "Twice")
     assert ada.private_chat.answers[-1].text == "Twice"
+
+
+async def test_who_does_not_wait_is_written_down(peer: TelegramPeer, ada: Person, bot: Bot) -> None:
+    peer.fail("sendMessage", Flood(3, lasting=True))
+    for _ in range(2):
+        with pytest.raises(RetryAfter):
+            await bot.send_message(ada.id, "Too early")
+    assert peer.complaints == ["sendMessage: Too Many Requests: retry after 3"]
+    peer.clock.advance(3)
+    await bot.send_message(ada.id, "In time")
+    peer.floods.clear()
 
 
 async def test_a_fault_for_some_requests_alone(peer: TelegramPeer, ada: Person, bot: Bot) -> None:

@@ -286,6 +286,7 @@ async def test_callback_answers(bot: Bot) -> None:
     message = await bot.send(reply_markup=keyboard({"text": "👍", "callback_data": "up"}))
     press = bot.ada.start_press(message, "👍")
     assert bot.peer.unanswered == [press]
+    assert bot.peer.complaints == ["the button 'up' was never answered"]
     answer: JSON = {"callback_query_id": press.id}
     said = await bot.refused("answerCallbackQuery", **answer, text="a" * 201)
     assert said == "Bad Request: MESSAGE_TOO_LONG"

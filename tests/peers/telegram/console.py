@@ -9,6 +9,7 @@ from tests.peers.telegram.menus import find_menu
 from tests.peers.telegram.messages import Draft, Message
 from tests.peers.telegram.peer import TelegramPeer
 from tests.peers.telegram.people import Group, Person
+from tests.peers.telegram.server import Call, Violation
 from tests.peers.telegram.transcript import describe, describe_message
 
 HELP = """\
@@ -39,7 +40,7 @@ class Console:
         self._person = self._people["en"]
         self._place: Group | None = None
         self._shown: dict[Message | Draft, int] = {}
-        self._complaints = 0
+        self._told: list[Violation | Call] = []
         self._commands: dict[str, Callable[[str], Awaitable[str]]] = {
             "reply": self._reply,
             "edit": self._edit,
@@ -88,10 +89,9 @@ class Console:
         """What the bot has sent, edited, deleted or drafted since the last time, and what it did
         wrong."""
         lines = [line for chat in self._peer.world.chats.values() for line in self._tell_all(chat)]
-        complaints = [f"! {one.method}: {one.description}" for one in self._peer.violations]
-        complaints += [f"! {one.method}: {one.description}" for one in self._peer.floods]
-        lines += complaints[self._complaints :]
-        self._complaints = len(complaints)
+        wrong: list[Violation | Call] = [*self._peer.violations, *self._peer.floods]
+        lines += [f"! {one.method}: {one.description}" for one in wrong if one not in self._told]
+        self._told = wrong
         return "\n".join(lines)
 
     def _tell_all(self, chat: Chat) -> list[str]:

@@ -8,9 +8,11 @@ from tests.peers.telegram.refusal import JSON
 
 @dataclass(frozen=True, slots=True)
 class Flood:
-    """429: too many requests, come back after so many seconds. Nothing was delivered."""
+    """429: too many requests, come back after so many seconds. Nothing was delivered. `lasting`:
+    who comes back earlier to that chat is refused again, and that is written down."""
 
     retry_after: int = 1
+    lasting: bool = False
 
 
 @dataclass(frozen=True, slots=True)

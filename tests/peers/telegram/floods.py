@@ -37,13 +37,17 @@ class Floods:
         self._levels: dict[str, tuple[float, float]] = {}
         self._until: dict[str, float] = {}
 
+    def hold(self, method: str, chat_id: int, seconds: float) -> None:
+        """Refuses this chat for so long: its drafts, or its messages and edits."""
+        self._until[_name(method, chat_id)] = self._clock.now + seconds
+
     def check(self, method: str, chat_id: int, *, group: bool) -> None:
         """Raises Refusal with the seconds to wait."""
-        rates = self.rates
+        rates, key = self.rates, _name(method, chat_id)
         if method == "sendMessageDraft":
-            self._drip(f"drafts {chat_id}", rates.drafts_per_second, rates.draft_burst)
+            self._drip(key, rates.drafts_per_second, rates.draft_burst)
         elif method in COUNTED:
-            self._drip(f"chat {chat_id}", rates.chat_per_second, rates.chat_burst)
+            self._drip(key, rates.chat_per_second, rates.chat_burst)
             if group:
                 self._count(f"group {chat_id}", rates.group_per_minute, 60)
             self._count("all", rates.all_per_second, 1)
@@ -76,6 +80,10 @@ class Floods:
         wait = max(1, math.ceil(seconds))
         self._until[key] = max(self._until.get(key, 0), self._clock.now + seconds)
         raise flood(wait)
+
+
+def _name(method: str, chat_id: int) -> str:
+    return f"{'drafts' if method == 'sendMessageDraft' else 'chat'} {chat_id}"
 
 
 def flood(seconds: int) -> Refusal:

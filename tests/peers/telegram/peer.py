@@ -75,6 +75,13 @@ class TelegramPeer:
         return self._record.calls
 
     @property
+    def complaints(self) -> list[str]:
+        """All that a well-behaved bot leaves empty: violations, floods, unanswered buttons."""
+        unanswered = [f"the button {press.data!r} was never answered" for press in self.unanswered]
+        wrong: list[Violation | Call] = [*self.violations, *self.floods]
+        return [f"{one.method}: {one.description}" for one in wrong] + unanswered
+
+    @property
     def unanswered(self) -> list[Press]:
         """Buttons that still show a clock."""
         return [press for press in self.world.presses.values() if not press.answered]

@@ -36,7 +36,7 @@ class Call:
     injected: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Violation:
     """A rule of Telegram's that the bot broke."""
 
@@ -131,8 +131,8 @@ class Server:
     async def _go_wrong(self, request: web.Request, call: Call, fault: Fault) -> web.StreamResponse:
         call.injected = True
         match fault:
-            case Flood(seconds):
-                raise flood(seconds)
+            case Flood():
+                raise self._flood(call, fault)
             case Refused(status, description):
                 raise Refusal(status, description)
             case BadGateway(status, html):
@@ -151,6 +151,11 @@ class Server:
                 assert request.transport is not None
                 request.transport.abort()
                 raise asyncio.CancelledError
+
+    def _flood(self, call: Call, fault: Flood) -> Refusal:
+        if fault.lasting:
+            self._limits.hold(call.method, call.params["chat_id"], fault.retry_after)
+        return flood(fault.retry_after)
 
     async def _succeed(self, call: Call) -> web.StreamResponse:
         if call.method == "download":
