@@ -92,11 +92,11 @@ def describe_price(price: float | None, words: Words) -> str:
 
 
 def describe_size(size: int) -> str:
-    """Bytes in the largest unit that leaves a whole number: `12 MB`, `980 kB`, `3 bytes`."""
+    """Bytes in the largest unit that leaves a whole number: `12 MB`, `980 kB`, `3 B`."""
     for unit, name in ((1_000_000, "MB"), (1000, "kB")):
         if size >= unit:
             return f"{size / unit:.0f} {name}"
-    return f"{size} bytes"
+    return f"{size} B"
 
 
 def describe_progress(progress: Progress, words: Words) -> str:

@@ -1,21 +1,29 @@
 """Builds the parts of Openbook from the settings. Only here are their concrete classes known."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from functools import cached_property
 
 from bot.answering.engine import Engine
+from bot.commands import COMMANDS
+from bot.commands.calls import Services
 from bot.desk import Desk
-from bot.errors import StoreError
+from bot.errors import SettingsError, StoreError
 from bot.indexing.librarian import Librarian
+from bot.memory import Memory
 from bot.models.embedding import build_embedder
 from bot.models.extractive import ExtractiveModel
 from bot.models.tokens import TokenCounter, estimate_tokens, load_counter
 from bot.nouns import Asker
+from bot.pace import Pace
+from bot.reindexing import Reindexing
 from bot.seams import ChatModel, Embedder
+from bot.search.introducing import Introducer
 from bot.search.searching import Search
+from bot.serving import Adapter
 from bot.settings import Settings
 from bot.store.published import PublishedIndex
+from bot.uploads import Uploads
 
 
 class Parts:
@@ -74,7 +82,38 @@ class Parts:
 
     @cached_property
     def desk(self) -> Desk:
-        return Desk(self.engine, self.search, self.librarian, is_admin=_is_admin)
+        services = Services(
+            search=self.search,
+            introducer=Introducer(self.published),
+            librarian=self.librarian,
+            reindexing=Reindexing(self.librarian),
+            uploads=Uploads(self.settings.knowledge),
+            memory=Memory(),
+        )
+        pace = Pace(self.settings.questions_per_minute)
+        desk = Desk(self.engine, services, is_admin=self._is_admin, pace=pace)
+        self._closing.push_async_callback(desk.close)
+        return desk
+
+    def build_adapters(self, names: Sequence[str] = ()) -> list[Adapter]:
+        """Those of the platforms that are set up, or of the named ones. Raises SettingsError."""
+        unknown = [name for name in names if name not in PLATFORMS]
+        if unknown:
+            raise SettingsError(
+                f"There is no platform {unknown[0]}.", f"There are: {', '.join(PLATFORMS)}."
+            )
+        adapters = [
+            adapter
+            for name, build in PLATFORMS.items()
+            if (not names or name in names) and (adapter := build(self)) is not None
+        ]
+        if not adapters or len(adapters) < len(set(names)):
+            raise SettingsError(
+                f"{', '.join(names) or 'No platform'} is not set up.".capitalize(),
+                "Set TELEGRAM_BOT_TOKEN to the token that @BotFather gave you; the README shows "
+                "how to get one.",
+            )
+        return adapters
 
     async def find_other_folder(self) -> str:
         """The folder that the index was made from, if the settings name another, else ""; that the
@@ -83,6 +122,10 @@ class Parts:
             folder = (await self.published.snapshot()).manifest.folder
             return "" if folder == self.librarian.folder else folder
         return ""
+
+    def _is_admin(self, asker: Asker) -> bool:
+        """Who sits at the terminal may do what the command line may."""
+        return asker.platform == "terminal" or asker.key in self.settings.admins
 
     async def close(self) -> None:
         await self._closing.aclose()
@@ -97,6 +140,20 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
         await parts.close()
 
 
-def _is_admin(asker: Asker) -> bool:
-    """Who sits at the terminal may do what the command line may."""
-    return asker.platform == "terminal"
+def _build_telegram(parts: Parts) -> Adapter | None:
+    settings = parts.settings
+    if settings.telegram_bot_token is None:
+        return None
+    from adapters.telegram.adapter import Telegram  # it costs half a second to import
+
+    return Telegram(
+        parts.desk,
+        tuple(COMMANDS.values()),
+        token=settings.telegram_bot_token.get_secret_value(),
+        api_url=settings.telegram_api_url,
+        public_url=settings.public_url or "",
+        admins=settings.admins,
+    )
+
+
+PLATFORMS: Mapping[str, Callable[[Parts], Adapter | None]] = {"telegram": _build_telegram}

@@ -101,7 +101,7 @@ async def test_a_link_is_replaced_not_followed(tmp_path: Path) -> None:
 async def test_an_admin_is_asked_before_a_file_is_added(tmp_path: Path) -> None:
     house = House(tmp_path)
     offer = await send(house, make_file("fees.md"), "ada")
-    assert offer.text == ENGLISH.offer.format(name="fees.md", size="7 bytes")
+    assert offer.text == ENGLISH.offer.format(name="fees.md", size="7 B")
     assert read_folder(tmp_path) == {}
 
     add, _ = offer.buttons
@@ -113,7 +113,7 @@ async def test_an_admin_is_asked_before_a_file_is_added(tmp_path: Path) -> None:
     assert (await house.say(add.command, asker="ada")).text == ENGLISH.offer_gone
 
     again = await send(house, make_file("fees.md"), "ada")
-    assert again.text == ENGLISH.offer_replaces.format(name="fees.md", size="7 bytes")
+    assert again.text == ENGLISH.offer_replaces.format(name="fees.md", size="7 B")
     left = await house.say(again.buttons[1].command, asker="ada")
     assert left.text == ENGLISH.discarded.format(name="fees.md")
     assert (await house.say(again.buttons[0].command, asker="ada")).text == ENGLISH.offer_gone

@@ -171,6 +171,20 @@ def evaluate(
 
 
 @app.command()
+def serve(
+    platforms: Annotated[
+        list[str] | None, typer.Argument(help="By default all that are set up.")
+    ] = None,
+) -> None:
+    """Answer in Telegram until Ctrl-C or SIGTERM."""
+    with guarded() as run:
+        from bot.cli.serving import serve_platforms
+
+        code = run(serve_platforms(platforms or []))
+    raise typer.Exit(code)
+
+
+@app.command()
 def doctor() -> None:
     """Check everything; say what to do about faults."""
     with guarded() as run:

@@ -1,0 +1,195 @@
+"""Telegram's updates as messages for the desk, and who of the many that a bot hears it answers:
+
+- in a private chat, everybody;
+- in a group whoever begins with a command it has, mentions it, or replies to it; an edit counts
+  like the message it changes;
+- bots never.
+"""
+
+import re
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from telegram import CallbackQuery, Document, Update, User
+from telegram import Chat as TelegramChat
+from telegram import Message as TelegramMessage
+from telegram.constants import ChatType, MessageEntityType
+
+from adapters.telegram.rendering import read_button
+from bot.nouns import Asker, Attachment, Chat, Message
+
+PLATFORM = "telegram"
+# Whoever writes in the name of a group has this account of Telegram's own.
+ANONYMOUS = 1087968824
+
+Fetch = Callable[[str], Awaitable[bytes]]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where an answer goes: a chat, and in a forum the topic."""
+
+    chat: int
+    private: bool
+    topic: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A message for the desk. `number` is its own in its chat. `press` names the button press that
+    it comes from; `number` is then that of the message with the button, whose place the answer
+    takes if it is `in_place`."""
+
+    message: Message
+    place: Place
+    number: int
+    press: str = ""
+    in_place: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What telling who is addressed takes: the bot's own account and the commands it has."""
+
+    id: int
+    username: str
+    commands: Collection[str]
+
+
+def read_update(update: Update, bot: Account, fetch: Fetch) -> Said | None:
+    """None for what is not for the bot."""
+    if update.callback_query is not None:
+        return _read_press(update.callback_query)
+    if stopped := update.api_kwargs.get("stopped_message_generation"):
+        return _read_stop(update.update_id, stopped)
+    message = update.message or update.edited_message
+    return _read_words(message, bot, fetch) if message is not None else None
+
+
+def _read_words(message: TelegramMessage, bot: Account, fetch: Fetch) -> Said | None:
+    user, private = message.from_user, message.chat.type == ChatType.PRIVATE
+    if user is None or message.via_bot or (user.is_bot and user.id != ANONYMOUS):
+        return None
+    text = message.text or message.caption or ""
+    document = _read_document(message.document, fetch) if private else None
+    if not (text or document) or not (private or _is_addressed(message, text, bot)):
+        return None
+    return _read_message(message, _strip_address(text, bot), _read_asker(user), document)
+
+
+def _read_message(
+    message: TelegramMessage, text: str, asker: Asker, document: Attachment | None
+) -> Said:
+    place = _find_place(message.chat, message)
+    said = Message(
+        event_id=f"{PLATFORM}:{message.chat.id}/{message.id}",
+        text=text,
+        asker=asker,
+        chat=_read_chat(place),
+        time=message.date,
+        quoted=_read_quoted(message),
+        attachment=document,
+    )
+    if message.edit_date is not None:
+        moment = message.edit_date.timestamp()
+        said = replace(
+            said,
+            event_id=f"{said.event_id}@{moment:.0f}",
+            replaces=said.event_id,
+            time=message.edit_date,
+        )
+    return Said(said, place, message.id)
+
+
+def _read_press(query: CallbackQuery) -> Said | None:
+    if query.message is None or not query.data:
+        return None
+    shown = query.message if isinstance(query.message, TelegramMessage) else None
+    place = _find_place(query.message.chat, shown)
+    command, in_place = read_button(query.data)
+    message = Message(
+        event_id=f"{PLATFORM}:press/{query.id}",
+        text=command,
+        asker=_read_asker(query.from_user),
+        chat=_read_chat(place),
+        time=query.message.date,
+    )
+    return Said(message, place, query.message.message_id, query.id, in_place)
+
+
+def _read_stop(update_id: int, stopped: Mapping[str, Any]) -> Said:
+    """The stop button of a draft, which python-telegram-bot 22.8 does not know yet."""
+    chat = stopped["chat"]["id"]
+    place = Place(chat, private=True, topic=stopped.get("message_thread_id"))
+    asker = Asker(PLATFORM, str(chat))
+    event_id = f"{PLATFORM}:stop/{update_id}"
+    message = Message(event_id, "/stop", asker, _read_chat(place), datetime.now(UTC))
+    return Said(message, place, 0)
+
+
+def _is_addressed(message: TelegramMessage, text: str, bot: Account) -> bool:
+    """In a group. A command with the name of another bot is that one's."""
+    if command := re.match(r"/(\w+)(?:@(\w+))?", text):
+        name = command[2]
+        return name.lower() == bot.username.lower() if name else command[1].lower() in bot.commands
+    earlier = message.reply_to_message
+    if earlier and earlier.from_user and earlier.from_user.id == bot.id:
+        return earlier.forum_topic_created is None
+    return _mentions(message, bot)
+
+
+def _mentions(message: TelegramMessage, bot: Account) -> bool:
+    entities = {**message.parse_entities(), **message.parse_caption_entities()}
+    for entity, text in entities.items():
+        if entity.type == MessageEntityType.MENTION and text.lower() == f"@{bot.username}".lower():
+            return True
+        if entity.user is not None and entity.user.id == bot.id:
+            return True
+    return False
+
+
+def _strip_address(text: str, bot: Account) -> str:
+    """Without the bot's name, which is no part of the question."""
+    name = rf"@{re.escape(bot.username)}\b"
+    command = re.match(rf"(/\w+){name}", text, re.IGNORECASE)
+    if command:
+        return command[1] + text[command.end() :]
+    asked = re.sub(name, "", text, flags=re.IGNORECASE)
+    return text if asked == text else asked.strip(" \n\t,:，：")
+
+
+def _read_quoted(message: TelegramMessage) -> str:
+    """What of another's message a reply is about; the bot's own are known anyway."""
+    if message.quote is not None:
+        return message.quote.text
+    earlier = message.reply_to_message
+    if earlier is None or earlier.from_user is None or earlier.from_user.is_bot:
+        return ""
+    return earlier.text or earlier.caption or ""
+
+
+def _read_document(document: Document | None, fetch: Fetch) -> Attachment | None:
+    if document is None:
+        return None
+
+    async def bring() -> bytes:
+        return await fetch(document.file_id)
+
+    return Attachment(document.file_name or "", document.file_size or 0, bring)
+
+
+def _find_place(chat: TelegramChat, message: TelegramMessage | None) -> Place:
+    in_topic = message is not None and message.is_topic_message
+    topic = message.message_thread_id if message is not None and in_topic else None
+    return Place(chat.id, chat.type == ChatType.PRIVATE, topic)
+
+
+def _read_asker(user: User) -> Asker:
+    return Asker(PLATFORM, str(user.id), user.full_name, user.language_code or "")
+
+
+def _read_chat(place: Place) -> Chat:
+    topic = "" if place.topic is None else str(place.topic)
+    return Chat(PLATFORM, str(place.chat), thread=topic, private=place.private)

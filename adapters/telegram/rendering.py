@@ -1,0 +1,72 @@
+"""Answers as Telegram shows them: parts with entities, and what stands under the last."""
+
+from collections.abc import Iterable, Sequence
+
+from telegram import (
+    InlineKeyboardButton,
+    InlineKeyboardMarkup,
+    KeyboardButton,
+    ReplyKeyboardMarkup,
+)
+
+from adapters.telegram.splitting import split
+from adapters.telegram.styling import Styled, bold, from_markdown, italic, join, plain, quote
+from bot.nouns import Answer, Button, Excerpt, Outcome
+
+Keyboard = InlineKeyboardMarkup | ReplyKeyboardMarkup
+
+IN_PLACE = "!"  # before the command of a button, in the data that Telegram keeps for it
+
+ROW = 4  # buttons beside one another
+ROW_CHARACTERS = 28  # of their labels, as a phone shows
+
+
+def render(answer: Answer) -> list[Styled]:
+    """At least one part, unless the answer has nothing to show. Sources stand under an answer by
+    their places alone; where they are what was asked for, with their quotes."""
+    text = answer.text.strip()
+    body = from_markdown(text) if answer.is_markdown else plain(text)
+    sources = _list(answer.excerpts, quotes=answer.outcome is Outcome.NOTICE)
+    note = italic(answer.note) if answer.note else plain("")
+    return split(join((body, sources, note), "\n\n"))
+
+
+def _list(excerpts: Sequence[Excerpt], *, quotes: bool) -> Styled:
+    return join((_show(excerpt, quotes=quotes) for excerpt in excerpts), "\n")
+
+
+def _show(excerpt: Excerpt, *, quotes: bool) -> Styled:
+    place = join((bold(excerpt.mark), plain(excerpt.place)), " ")
+    return join((place, *(quote(text) for text in excerpt.quotes if quotes)), "\n")
+
+
+def make_keyboard(answer: Answer, *, private: bool) -> Keyboard | None:
+    """Buttons under the answer; else, in a private chat, questions that a press sends."""
+    if answer.buttons:
+        return make_buttons(answer.buttons)
+    if answer.suggestions and private:
+        rows = [[KeyboardButton(question)] for question in answer.suggestions]
+        return ReplyKeyboardMarkup(rows, resize_keyboard=True, one_time_keyboard=True)
+    return None
+
+
+def make_buttons(buttons: Iterable[Button]) -> InlineKeyboardMarkup:
+    rows: list[list[InlineKeyboardButton]] = []
+    for button in buttons:
+        data = (IN_PLACE if button.in_place else "") + button.command
+        shown = InlineKeyboardButton(button.label, callback_data=data)
+        if rows and _fits(rows[-1], button.label):
+            rows[-1].append(shown)
+        else:
+            rows.append([shown])
+    return InlineKeyboardMarkup(rows)
+
+
+def read_button(data: str) -> tuple[str, bool]:
+    """The command of a pressed button, and whether what comes of it is shown in its place."""
+    return data.removeprefix(IN_PLACE), data.startswith(IN_PLACE)
+
+
+def _fits(row: Sequence[InlineKeyboardButton], label: str) -> bool:
+    taken = sum(len(button.text) for button in row)
+    return len(row) < ROW and taken + len(label) <= ROW_CHARACTERS

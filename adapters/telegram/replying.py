@@ -1,0 +1,98 @@
+"""One message's way to its answer: what is shown meanwhile, and the answer itself."""
+
+from telegram import InlineKeyboardMarkup
+
+from adapters.telegram.previewing import Preview
+from adapters.telegram.reading import Said
+from adapters.telegram.rendering import make_buttons, make_keyboard, render
+from adapters.telegram.sending import Sender, Unsure, reply_to
+from bot.desk import Desk
+from bot.nouns import Answer, Done, Event, Found, Outcome, Searching, Text, Working
+
+SHORT = 200  # characters that Telegram shows for a moment above a chat
+
+
+class Reply:
+    """`numbers` are those of the messages that show the answer; given at first, an earlier answer
+    in them is replaced."""
+
+    def __init__(
+        self, sender: Sender, desk: Desk, said: Said, numbers: tuple[int, ...] = ()
+    ) -> None:
+        self._sender = sender
+        self._desk = desk
+        self._said = said
+        self._words = desk.speak_to(said.message)
+        if said.in_place:
+            numbers = (said.number,)
+        self._preview = Preview(sender, said, numbers[0] if numbers else 0)
+        self._written = ""
+        self._pressed = bool(said.press)
+        self.numbers = numbers
+
+    async def take(self, event: Event) -> None:
+        """Raises PlatformError when the answer cannot be delivered."""
+        match event:
+            case Searching():
+                self._preview.say(self._words.searching)
+            case Found():
+                self._preview.say(self._words.reading)
+            case Working(words):
+                await self._release()
+                self._preview.say(words)
+            case Text(delta):
+                self._written += delta
+                self._preview.show(self._written)
+            case Done(answer):
+                await self.finish(answer)
+
+    async def finish(self, answer: Answer) -> None:
+        await self._preview.close()
+        if self._pressed and not self._said.in_place:
+            await self._finish_press(answer)
+            return
+        await self._release()
+        try:
+            await self._deliver(answer)
+        except Unsure:
+            await self._deliver(self._desk.offer_again(self._said.message, answer))
+
+    async def abandon(self) -> None:
+        """Tells that the answer will not come."""
+        await self.finish(Answer(self._words.restarting, Outcome.FAILED))
+
+    async def _finish_press(self, answer: Answer) -> None:
+        """Short words are shown for a moment, others as a message; new buttons replace the old."""
+        toast = len(answer.text) <= SHORT and not answer.excerpts and not answer.is_markdown
+        await self._release(answer.text if toast else "")
+        if not toast:
+            await self._deliver(answer)
+        elif answer.buttons:
+            buttons = make_buttons(answer.buttons)
+            await self._sender.edit_buttons(self._said.place, self._said.number, buttons)
+
+    async def _release(self, text: str = "") -> None:
+        """A pressed button shows a clock until this."""
+        if self._pressed:
+            self._pressed = False
+            await self._sender.answer_press(self._said.press, text)
+
+    async def _deliver(self, answer: Answer) -> None:
+        """Into the messages that are there, the rest into new ones; none is left over."""
+        place, sender = self._said.place, self._sender
+        known = [self._preview.number] if self._preview.number else []
+        known += [number for number in self.numbers if number not in known]
+        parts = render(answer)
+        self.numbers = ()
+        for count, part in enumerate(parts, start=1):
+            last = count == len(parts)
+            keyboard = make_keyboard(answer, private=place.private) if last else None
+            old = known.pop(0) if known else 0
+            inline = keyboard if isinstance(keyboard, InlineKeyboardMarkup) else None
+            if old and await sender.edit(place, old, part, inline):
+                self.numbers += (old,)
+                continue
+            reply = reply_to(self._said) if count == 1 else None
+            self.numbers += (await sender.send(place, part, reply=reply, keyboard=keyboard),)
+        for number in known:
+            await sender.delete(place, number)

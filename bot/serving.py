@@ -1,0 +1,86 @@
+"""Runs the adapters, each on its own: one that fails is begun again and the others go on."""
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
+from typing import Protocol
+
+from aiohttp import web
+
+from bot.errors import OpenbookError, SettingsError
+
+SHORTEST_PAUSE, LONGEST_PAUSE = 1.0, 60.0  # seconds before an adapter is begun again
+STEADY = 120.0  # seconds after which a failure is taken for a new one
+
+logger = logging.getLogger(__name__)
+
+
+class Adapter(Protocol):
+    """A platform. `routes` are what its servers call on the HTTP port of this process."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def routes(self) -> Sequence[web.RouteDef]: ...
+
+    async def run(self) -> None:
+        """Until it is cancelled. Raises SettingsError where trying again cannot help."""
+        ...
+
+
+async def serve(adapters: Sequence[Adapter], port: int) -> None:
+    """Until it is cancelled, or every adapter has given up: raises why the first one has."""
+    async with _listen(adapters, port):
+        running = [asyncio.create_task(_keep_running(adapter)) for adapter in adapters]
+        try:
+            given_up = [error for error in await asyncio.gather(*running) if error is not None]
+        finally:
+            for task in running:
+                task.cancel()
+            await asyncio.wait(running)
+    if given_up:
+        raise given_up[0]
+
+
+async def _keep_running(adapter: Adapter) -> SettingsError | None:
+    pause = SHORTEST_PAUSE
+    loop = asyncio.get_running_loop()
+    while True:
+        begun = loop.time()
+        try:
+            await adapter.run()
+        except SettingsError as error:
+            logger.error("%s is given up: %s", adapter.name, error)  # noqa: TRY400
+            return error
+        except OpenbookError as error:
+            logger.warning("%s: %s", adapter.name, error)
+        except Exception:
+            logger.exception("%s has failed", adapter.name)
+        pause = SHORTEST_PAUSE if loop.time() - begun > STEADY else min(2 * pause, LONGEST_PAUSE)
+        logger.info("%s begins again in %.0f s", adapter.name, pause)
+        await asyncio.sleep(pause)
+
+
+@asynccontextmanager
+async def _listen(adapters: Sequence[Adapter], port: int) -> AsyncGenerator[None, None]:
+    """Opens the port if a platform calls there."""
+    routes = [route for adapter in adapters for route in adapter.routes]
+    if not routes:
+        yield
+        return
+    application = web.Application()
+    application.add_routes(routes)
+    runner = web.AppRunner(application, access_log=None)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, port=port).start()
+        logger.info("Listening on port %d", port)
+        yield
+    except OSError as error:
+        raise SettingsError(
+            f"The port {port} cannot be used: {error.strerror or error}.", "Set PORT to another."
+        ) from None
+    finally:
+        await runner.cleanup()
