@@ -189,7 +189,7 @@ async def test_privacy_in_groups(peer: TelegramPeer, ada: Person, bot: Bot) -> N
     mine = await bot.send_message(group.id, "I am here")
     own = group.find(mine.message_id)
     assert own is not None
-    for text in ("Nobody's business", "/ask@other_bot a", "@other_bot a"):
+    for text in ("Nobody's business", "/ask@other_bot a", "@other_bot a", "Try /ask a"):
         await ada.say(text, group)
     await ada.say("/ask a", group)
     await ada.say("/ask@openbook_bot b", group)

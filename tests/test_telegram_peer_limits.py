@@ -8,7 +8,16 @@ from typing import Any
 import aiohttp
 import pytest
 
-from tests.peers.telegram import UNLIMITED, Group, Message, Person, Rates, TelegramPeer
+from tests.peers.telegram import (
+    UNLIMITED,
+    Group,
+    Message,
+    Person,
+    Rates,
+    TelegramPeer,
+    describe,
+    schema,
+)
 from tests.peers.telegram.server import METHODS
 
 JSON = dict[str, Any]
@@ -462,8 +471,110 @@ async def test_drafts_flood(bot: Bot) -> None:
         await quick.send()  # drafts and messages are counted apart
 
 
-async def test_every_method_has_its_schema(bot: Bot) -> None:
-    from tests.peers.telegram import schema
+async def test_several_are_deleted_at_once(bot: Bot) -> None:
+    ids = [(await bot.send(f"{n}")).id for n in range(3)]
+    delete: JSON = {"chat_id": bot.ada.id}
+    assert (await bot.call("deleteMessages", **delete, message_ids=[*ids[:2], 99]))["ok"]
+    assert [one.text for one in bot.ada.private_chat.messages] == ["2"]
+    said = await bot.refused("deleteMessages", **delete, message_ids=list(range(1, 102)))
+    assert "more than 100" in said
 
+
+async def test_a_document_has_no_text_to_edit(bot: Bot) -> None:
+    sent = await bot.ada.upload("notes.md", b"# Mass")
+    assert sent.document is not None
+    await bot.call("sendDocument", chat_id=bot.ada.id, document=sent.document.file_id)
+    edit: JSON = {"chat_id": bot.ada.id, "message_id": sent.id + 1, "text": "a"}
+    assert "there is no text" in await bot.refused("editMessageText", **edit)
+
+
+@pytest.mark.parametrize(
+    ("method", "params", "words"),
+    [
+        ("getFile", {"file_id": "none"}, "invalid file_id"),
+        ("setWebhook", {"url": "https://a.org", "secret_token": "a" * 257}, "too long"),
+        ("setWebhook", {"url": "https://a.org", "max_connections": 101}, "max_connections"),
+        ("setWebhook", {"url": 1}, "must be string"),
+        ("sendMessage", {"chat_id": 1.5, "text": "a"}, "cannot be validated"),
+    ],
+)
+async def test_other_requests_are_refused(bot: Bot, method: str, params: JSON, words: str) -> None:
+    assert words in await bot.refused(method, **params)
+
+
+async def test_members(bot: Bot) -> None:
+    private: JSON = {"chat_id": bot.ada.id}
+    assert "no administrators" in await bot.refused("getChatAdministrators", **private)
+    assert "private chats" in await bot.refused("leaveChat", **private)
+    said = await bot.unlucky("getChatMember", chat_id=bot.group.id, user_id=1)
+    assert said == "Bad Request: member not found"
+    me = await bot.call("getChatMember", chat_id=bot.group.id, user_id=bot.peer.world.bot.id)
+    assert me["result"]["status"] == "member"
+
+
+async def test_pending_updates_are_dropped_on_demand(bot: Bot) -> None:
+    await bot.ada.say("Hello")
+    await bot.call("setWebhook", url="", drop_pending_updates=True)
+    assert bot.peer.updates.pending == []
+    for text in "abc":
+        await bot.ada.say(text)
+    last = await bot.call("getUpdates", offset=-1)
+    assert [one["message"]["text"] for one in last["result"]] == ["c"]
+    bot.peer.updates.publish_again(last["result"][0])
+    assert len((await bot.call("getUpdates"))["result"]) == 2
+
+
+async def test_a_webhook_that_nobody_answers(bot: Bot) -> None:
+    answer = await bot.call("setWebhook", url="http://127.0.0.1:1/bot", allowed_updates=["message"])
+    assert answer["ok"]
+    await bot.ada.say("Hello")
+    await bot.peer.updates.failed.wait_for(lambda: bot.peer.updates.last_error, 5)
+    info = (await bot.call("getWebhookInfo"))["result"]
+    assert info["last_error_message"] == "Connection refused"
+    assert info["allowed_updates"] == ["message"]
+    assert (await bot.call("setWebhook", url="", drop_pending_updates=True))["ok"]
+    assert (await bot.call("getWebhookInfo"))["result"]["url"] == ""
+
+
+async def test_a_form_field_that_is_no_json(bot: Bot) -> None:
+    url = f"{bot.peer.url}/bot{bot.peer.token}/sendMessage"
+    fields = {"chat_id": str(bot.ada.id), "text": "a", "entities": "[{"}
+    async with bot.session.post(url, data=fields) as response:
+        assert (await response.json())["description"] == (
+            "Bad Request: can't parse entities JSON object"
+        )
+    assert len(bot.peer.violations) == 1
+
+
+async def test_a_transcript(bot: Bot) -> None:
+    topic = bot.group.add_topic("Quanta")
+    hers = await bot.ada.say("/ask What is mass?", bot.group, topic=topic)
+    buttons = keyboard({"text": "👍", "callback_data": "a"}, {"text": "👎", "callback_data": "b"})
+    await bot.send(
+        "Energy [1]\n\n1. physics.md",
+        chat_id=bot.group.id,
+        reply_parameters={"message_id": hers.id},
+        reply_markup=buttons,
+    )
+    await bot.ada.upload("notes.md", b"", "Keep this", bot.group)
+    assert describe(bot.group) == (
+        "(forum topic created)\n"
+        "Ada in Quanta: /ask What is mass?\n"
+        "Openbook in Quanta (to Ada: /ask What is mass?): Energy [1]\n"
+        "\n"
+        "    1. physics.md\n"
+        "    [👍] [👎]\n"
+        "Ada [notes.md]: Keep this"
+    )
+
+
+def test_the_peer_checks_itself() -> None:
+    with pytest.raises(AssertionError, match="The peer's own Update"):
+        schema.check_update({"update_id": 1, "message": {"text": "a"}})
+    with pytest.raises(AssertionError, match="The peer's own result of getMe"):
+        schema.check_result("getMe", {"id": 1})
+
+
+async def test_every_method_has_its_schema(bot: Bot) -> None:
     assert all(schema.find_method(method) == method for method in METHODS)
     assert schema.find_method("getUpdates") == "getUpdates"

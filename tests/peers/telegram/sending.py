@@ -7,7 +7,7 @@ from tests.peers.telegram import rules
 from tests.peers.telegram.chats import Chat
 from tests.peers.telegram.entities import add_found, strip
 from tests.peers.telegram.messages import Document, Draft, Message, view_message
-from tests.peers.telegram.refusal import JSON, bad_request, breach
+from tests.peers.telegram.refusal import JSON, Refusal, bad_request, breach
 from tests.peers.telegram.world import World
 
 Method = Callable[[World, JSON], Any]
@@ -213,7 +213,7 @@ def _refuse_same(message: Message, text: str, entities: tuple[JSON, ...], params
 def _find_document(world: World, given: str | Document) -> Document:
     if isinstance(given, Document):
         if given.size > rules.UPLOAD_BYTES:
-            raise breach("file is too big")
+            raise Refusal(413, "Request Entity Too Large", breach=True)
         return given
     if given not in world.files:
         raise breach("wrong file identifier/HTTP URL specified")

@@ -45,4 +45,4 @@ def shorten(text: str, most: int = 30) -> str:
 
 
 def _indent(text: str) -> str:
-    return text.replace("\n", "\n    ")
+    return "\n".join(f"    {line}" if line else "" for line in text.split("\n")).lstrip(" ")

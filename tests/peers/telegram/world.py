@@ -148,10 +148,10 @@ class World:
 
     def _addresses_bot(self, message: Message) -> bool:
         own = f"@{self.bot.username}".lower()
-        for command in message.marked("bot_command"):
-            _, at, name = command.lower().partition("@")
-            if not at or f"@{name}" == own:
-                return True
+        commands = message.marked("bot_command")
+        if commands and message.text.startswith(commands[0]):
+            _, at, name = commands[0].lower().partition("@")
+            return not at or f"@{name}" == own
         mentions = [mention.lower() for mention in message.marked("mention")]
         return self.mentions_pass_privacy and own in mentions
 
