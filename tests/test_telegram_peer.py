@@ -46,6 +46,7 @@ from tests.peers.telegram import (
     describe,
     find_menu,
 )
+from tests.peers.telegram.clock import Changes
 from tests.peers.telegram.faults import Fault
 
 App = Application[Any, Any, Any, Any, Any, Any]
@@ -83,12 +84,13 @@ def make_app(peer: TelegramPeer, *, seconds: float = 5) -> App:
         .build()
     )
     app.add_handler(TypeHandler(Update, answer))
-    app.bot_data["updates"] = []
+    app.bot_data.update(updates=[], news=Changes())
     return app
 
 
 async def answer(update: Update, context: Any) -> None:  # noqa: ANN401 - the library's own type
     context.bot_data["updates"].append(update)
+    context.bot_data["news"].tell()
     if update.callback_query is not None:
         await update.callback_query.answer("Thank you")
         await update.callback_query.edit_message_reply_markup(None)
@@ -113,13 +115,13 @@ async def polling(peer: TelegramPeer) -> AsyncIterator[App]:
 
 async def told(app: App, holds: Callable[[Update], object]) -> Update:
     """The first such update that the bot was told."""
-    async with asyncio.timeout(5):
-        while True:
-            for update in app.bot_data["updates"]:
-                if holds(update):
-                    assert isinstance(update, Update)
-                    return update
-            await asyncio.sleep(0.01)
+
+    def look() -> list[Update]:
+        return [update for update in app.bot_data["updates"] if holds(update)]
+
+    found = await app.bot_data["news"].wait_for(look, 10)
+    assert isinstance(found[0], Update)
+    return found[0]
 
 
 async def test_a_bot_answers_in_a_private_chat(peer: TelegramPeer) -> None:
@@ -346,6 +348,8 @@ async def test_faults(
         with pytest.raises(error):
             await bot.send_message(ada.id, "Once")
         assert [one.text for one in ada.private_chat.answers] == ["Once"] * delivered
+        silent = isinstance(fault, LostReply | Cut)
+        assert (peer.list_calls("sendMessage")[0].status == 0) == silent
         await bot.send_message(ada.id, "Twice")
     assert ada.private_chat.answers[-1].text == "Twice"
 
@@ -359,6 +363,14 @@ async def test_who_does_not_wait_is_written_down(peer: TelegramPeer, ada: Person
     peer.clock.advance(3)
     await bot.send_message(ada.id, "In time")
     peer.floods.clear()
+
+
+async def test_a_fault_excuses_no_breach(peer: TelegramPeer, ada: Person, bot: Bot) -> None:
+    peer.fail("sendMessage", Slow(0.01))
+    with pytest.raises(BadRequest, match="too long"):
+        await bot.send_message(ada.id, "a" * 4097)
+    assert peer.complaints == ["sendMessage: Bad Request: message is too long"]
+    peer.violations.clear()
 
 
 async def test_a_fault_for_some_requests_alone(peer: TelegramPeer, ada: Person, bot: Bot) -> None:
@@ -395,8 +407,7 @@ async def test_an_update_comes_again_until_it_is_confirmed(
 
 async def test_a_long_poll_ends_with_an_update(peer: TelegramPeer, ada: Person, bot: Bot) -> None:
     waiting = asyncio.create_task(bot.get_updates(timeout=30))
-    await asyncio.sleep(0.05)
-    assert not waiting.done()
+    await peer.updates.confirmed.wait_for(lambda: peer.updates.polled, 10)
     await ada.say("Hello")
     (update,) = await waiting
     assert update.message is not None
@@ -406,7 +417,7 @@ async def test_a_second_copy_of_the_bot_ends_the_first_ones_poll(
     peer: TelegramPeer, ada: Person, bot: Bot
 ) -> None:
     first = asyncio.create_task(bot.get_updates(timeout=30))
-    await asyncio.sleep(0.05)
+    await peer.updates.confirmed.wait_for(lambda: peer.updates.polled, 10)
     second = asyncio.create_task(bot.get_updates(timeout=30))
     with pytest.raises(Conflict, match="only one bot instance"):
         await first

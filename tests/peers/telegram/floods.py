@@ -86,8 +86,8 @@ def _name(method: str, chat_id: int) -> str:
     return f"{'drafts' if method == 'sendMessageDraft' else 'chat'} {chat_id}"
 
 
-def flood(seconds: int) -> Refusal:
-    """The answer to who sends too much."""
+def flood(seconds: int, *, breach: bool = True) -> Refusal:
+    """The answer to who sends too much, or seems to."""
     return Refusal(
-        429, f"Too Many Requests: retry after {seconds}", {"retry_after": seconds}, breach=True
+        429, f"Too Many Requests: retry after {seconds}", {"retry_after": seconds}, breach=breach
     )

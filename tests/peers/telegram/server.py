@@ -140,7 +140,9 @@ class Server:
                 return web.Response(status=status, text=html, content_type="text/html")
             case LostReply(seconds):
                 answer = await self._succeed(call)
+                status, call.status = call.status, 0
                 await asyncio.sleep(seconds)
+                call.status = status
                 return answer
             case Slow(seconds):
                 await asyncio.sleep(seconds)
@@ -148,6 +150,7 @@ class Server:
             case Cut(delivered):
                 if delivered:
                     await self._succeed(call)
+                call.status = 0
                 assert request.transport is not None
                 request.transport.abort()
                 raise asyncio.CancelledError
@@ -155,7 +158,7 @@ class Server:
     def _flood(self, call: Call, fault: Flood) -> Refusal:
         if fault.lasting:
             self._limits.hold(call.method, call.params["chat_id"], fault.retry_after)
-        return flood(fault.retry_after)
+        return flood(fault.retry_after, breach=False)
 
     async def _succeed(self, call: Call) -> web.StreamResponse:
         if call.method == "download":
@@ -186,9 +189,9 @@ class Server:
 
     def _refuse(self, call: Call, refusal: Refusal) -> web.Response:
         call.status, call.description = refusal.status, refusal.description
-        if refusal.status == 429 and not call.injected:
+        if refusal.breach and refusal.status == 429:
             self._record.floods.append(call)
-        elif refusal.breach and not call.injected:
+        elif refusal.breach:
             self._complain(call, refusal.description)
         return web.json_response(refusal.body, status=refusal.status)
 

@@ -41,6 +41,11 @@ class Updates:
         self._last_id = 100_000
         self._delivery: asyncio.Task[None] | None = None
 
+    @property
+    def polled(self) -> bool:
+        """Whether a bot is waiting for updates at the moment."""
+        return self._poll is not None
+
     def publish(self, kind: str, body: JSON) -> None:
         """A new update, unless the bot did not ask for its kind."""
         if kind not in self.allowed if self.allowed else kind in UNASKED:
