@@ -221,6 +221,8 @@ async def _end_at(
             items.task_done()
         if making.done():
             making.result()  # raises what went wrong
+        making.cancel()
+        await asyncio.wait([making])
         yield Done(Answer(written.strip(), Outcome.STOPPED, note=note))
     finally:
         stopping.cancel()

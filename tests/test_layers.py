@@ -148,6 +148,7 @@ LIBRARIES: Mapping[str, tuple[str, ...]] = {
 
 # Who may touch the environment, and why. Settings alone are read from it, by pydantic.
 ENVIRONMENT: Mapping[str, str] = {
+    "adapters.telegram": "chooses how its library gives waiting times, which is said only so",
     "adapters.terminal": "learns the language of the person at the terminal from its locale",
     "bot.indexing.parser_child": "gives the parser a few names of it and no secret",
     "bot.models.e5_embedding": "sets how many threads its library takes, which it reads once",

@@ -28,7 +28,8 @@ UPDATES = ("message", "edited_message", "callback_query", "stopped_message_gener
 GRACE = 6.0  # seconds that answers have to end when the bot stops
 LAST_WORDS = 2.0  # seconds more to tell of those that have not
 ANSWERS = 5000  # remembered, to be changed when their question is edited
-CONNECTIONS = 256
+# More would be slower: the library looks through all of them for each request.
+CONNECTIONS = 32
 
 logger = logging.getLogger(__name__)
 
@@ -92,17 +93,18 @@ class Telegram:
 
     async def _poll(self) -> None:
         updates: asyncio.Queue[object] = asyncio.Queue()
-        async with Updater(self._bot, updates) as updater:
-            await updater.start_polling(
-                allowed_updates=UPDATES, bootstrap_retries=-1, error_callback=_log_polling
-            )
-            try:
-                while True:
-                    update = await updates.get()
-                    if isinstance(update, Update):
-                        self._receive(update)
-            finally:
-                await updater.stop()
+        updater = Updater(self._bot, updates)
+        await updater.initialize()
+        await updater.start_polling(
+            allowed_updates=UPDATES, bootstrap_retries=-1, error_callback=_log_polling
+        )
+        try:
+            while True:
+                update = await updates.get()
+                if isinstance(update, Update):
+                    self._receive(update)
+        finally:
+            await updater.stop()  # its own shutdown would end the bot, which still has to answer
 
     async def _wait_for_calls(self) -> None:
         await self._bot.set_webhook(

@@ -26,7 +26,7 @@ class Tempo:
     edit: float = 3.5
     alive: float = 18.0
     patience: float = 20.0
-    burst: int = 5
+    burst: int = 4
     group_per_minute: int = 18
     all_per_second: int = 25
     # Of those in a group, what previews leave to answers.
@@ -91,7 +91,7 @@ class Pace:
         if place.chat not in self._chats:
             self._forget()
             tempo = self.tempo
-            windows = [_Window(tempo.burst, tempo.burst * tempo.second)]
+            windows = [_Window(tempo.burst, 1.1 * tempo.burst * tempo.second)]
             if not place.private:
                 windows.append(_Window(tempo.group_per_minute, 60 * tempo.second))
             self._chats[place.chat] = windows

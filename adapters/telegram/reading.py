@@ -65,7 +65,8 @@ def read_update(update: Update, bot: Account, fetch: Fetch) -> Said | None:
     if stopped := update.api_kwargs.get("stopped_message_generation"):
         return _read_stop(update.update_id, stopped)
     message = update.message or update.edited_message
-    return _read_words(message, bot, fetch) if message is not None else None
+    said = _read_words(message, bot, fetch) if message is not None else None
+    return _mark_edit(said, update) if said and update.edited_message else said
 
 
 def _read_words(message: TelegramMessage, bot: Account, fetch: Fetch) -> Said | None:
@@ -92,15 +93,19 @@ def _read_message(
         quoted=_read_quoted(message),
         attachment=document,
     )
-    if message.edit_date is not None:
-        moment = message.edit_date.timestamp()
-        said = replace(
-            said,
-            event_id=f"{said.event_id}@{moment:.0f}",
-            replaces=said.event_id,
-            time=message.edit_date,
-        )
     return Said(said, place, message.id)
+
+
+def _mark_edit(said: Said, update: Update) -> Said:
+    """Each edit is an event of its own, also of those within one second."""
+    message, edited = said.message, update.edited_message
+    changed = replace(
+        message,
+        event_id=f"{message.event_id}@{update.update_id}",
+        replaces=message.event_id,
+        time=(edited and edited.edit_date) or message.time,
+    )
+    return replace(said, message=changed)
 
 
 def _read_press(query: CallbackQuery) -> Said | None:

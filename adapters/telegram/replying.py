@@ -62,8 +62,9 @@ class Reply:
         await self.finish(Answer(self._words.restarting, Outcome.FAILED))
 
     async def _finish_press(self, answer: Answer) -> None:
-        """Short words are shown for a moment, others as a message; new buttons replace the old."""
-        toast = len(answer.text) <= SHORT and not answer.excerpts and not answer.is_markdown
+        """A short line is shown for a moment, more as a message; new buttons replace the old."""
+        line = len(answer.text) <= SHORT and "\n" not in answer.text
+        toast = line and not answer.excerpts and not answer.is_markdown
         await self._release(answer.text if toast else "")
         if not toast:
             await self._deliver(answer)
