@@ -55,7 +55,7 @@ class Bot:
             api_url=self.peer.url,
             public_url=public_url,
             admins=admins or self.house.admins,
-            tempo=tempo or speed_up(Tempo(patience=2.0)),
+            tempo=tempo or speed_up(Tempo(patience=1.5, grace=1.0, last_words=0.5)),
         )
 
     async def stop(self) -> None:

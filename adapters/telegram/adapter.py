@@ -25,8 +25,6 @@ from bot.memory import Recent
 
 # What is asked of Telegram; the last is newer than python-telegram-bot 22.8.
 UPDATES = ("message", "edited_message", "callback_query", "stopped_message_generation")
-GRACE = 6.0  # seconds that answers have to end when the bot stops
-LAST_WORDS = 2.0  # seconds more to tell of those that have not
 ANSWERS = 5000  # remembered, to be changed when their question is edited
 # More would be slower: the library looks through all of them for each request.
 CONNECTIONS = 32
@@ -114,11 +112,11 @@ class Telegram:
 
     async def _finish(self) -> None:
         if self._tasks:
-            await asyncio.wait(self._tasks, timeout=GRACE)
+            await asyncio.wait(self._tasks, timeout=self._tempo.grace)
         for task in self._tasks:
             task.cancel()
         if self._tasks:
-            await asyncio.wait(self._tasks, timeout=LAST_WORDS)
+            await asyncio.wait(self._tasks, timeout=self._tempo.last_words)
 
     async def _take_call(self, request: web.Request) -> web.Response:
         """What Telegram delivers, if it is Telegram that does."""

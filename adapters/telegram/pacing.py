@@ -18,7 +18,8 @@ CHATS = 10_000  # watched at once, before idle ones are forgotten
 class Tempo:
     """`draft` and `edit` are the seconds between two states of a text that is being written,
     `alive` those after which a draft is shown again before it fades, `patience` those that
-    Telegram may take for an answer. `burst` is how many messages
+    Telegram may take for an answer. When the bot stops, answers have `grace` to end, and telling
+    of those that have not takes `last_words` at most. `burst` is how many messages
     a chat takes at once. The limits stand a little below Telegram's, since clocks differ."""
 
     second: float = 1.0
@@ -26,6 +27,8 @@ class Tempo:
     edit: float = 3.5
     alive: float = 18.0
     patience: float = 20.0
+    grace: float = 6.0
+    last_words: float = 2.0
     burst: int = 4
     group_per_minute: int = 18
     all_per_second: int = 25

@@ -146,15 +146,15 @@ class Sender:
                 self.pace.pause(place, read_wait(error))
             except ChatMigrated as error:
                 self._moved[place.chat] = error.new_chat_id
-            except Forbidden as error:
-                raise Unreachable(f"The chat cannot be written to: {error}.") from error
-            except BadRequest as error:
-                if "chat not found" in str(error).lower():
-                    raise Unreachable("The chat is not there.") from error
+            except (Forbidden, BadRequest) as error:
+                if isinstance(error, Forbidden) or "chat not found" in str(error).lower():
+                    raise Unreachable(f"The chat cannot be written to: {error}.") from error
                 raise
             except NetworkError as error:
                 failures += 1
                 await _bear(error, failures, repeatable=repeatable)
+            except TelegramError as error:
+                raise Unsure(f"Telegram's answer says nothing: {error}.") from error
 
 
 def reply_to(said: Said) -> ReplyParameters | None:
@@ -173,7 +173,8 @@ def read_wait(error: RetryAfter) -> float:
 async def _bear(error: NetworkError, failures: int, *, repeatable: bool) -> None:
     """Waits before the next try. Raises Unsure or PlatformError where there can be none."""
     cause = error.__cause__
-    refused = cause is None  # the server answered, if only that it is down
+    # The server, or one before it, answered that it did nothing, if only by a web page.
+    refused = cause is None or isinstance(cause, TelegramError)
     if not (repeatable or refused or isinstance(cause, _NOT_SENT)):
         raise Unsure("Telegram did not say whether the message arrived.") from error
     if failures >= TRIES:
