@@ -168,3 +168,14 @@ def test_what_always_holds(text: str, count: int) -> None:
         assert citation.quote in citation.passage.text
         assert f"[{citation.number}]" in checked.text
     assert check(checked.text, passages) == checked
+
+
+def test_a_mark_at_another_passage_than_its_figures_is_corrected() -> None:
+    checked = check("Orders above $99 ship free [1].", PASSAGES)
+    assert checked.text == "Orders above $99 ship free [2]."
+    assert list_quotes(checked) == [(2, "Orders above $99 ship free.")]
+    assert check(checked.text, PASSAGES).text == checked.text
+
+
+def test_figures_that_no_passage_has_leave_a_mark_where_it_is() -> None:
+    assert check("Refunds take two weeks, 2 [1].", PASSAGES).text.endswith("[1].")

@@ -85,7 +85,9 @@ async def test_start_tells_what_there_is_and_offers_questions(bot: Bot) -> None:
 async def test_an_answer_has_its_sources_and_buttons(bot: Bot) -> None:
     message = await ask(bot, "noon")
 
-    assert message.text == "It is noon [1].\n\n[1] shop/shipping.md › Shipping › Times, page 3"
+    assert (
+        message.text == "It is noon [1].\n\n[1] shop/shipping.\u2060md › Shipping › Times, page 3"
+    )
     assert message.labels == ("👍", "👎", ENGLISH.sources_label, ENGLISH.why_label)
     assert not message.shows_preview
     assert [text for _, text in bot.ada.private_chat.drafts[0].texts][:1] == [ENGLISH.searching]
@@ -292,8 +294,8 @@ async def test_reindex_shows_its_progress_in_one_message(bot: Bot) -> None:
     await group.wait_for_text("It is noon")
 
     bot.house.librarian.gate.set()
-    await group.wait_until(lambda _: "new.md" in message.text)
-    await bot.ada.private_chat.wait_for_text("new.md")
+    await group.wait_until(lambda _: "new.\u2060md" in message.text)
+    await bot.ada.private_chat.wait_for_text("new.\u2060md")
     assert bot.house.librarian.begun == 1
 
 
@@ -315,7 +317,7 @@ async def test_deleting_much_takes_a_press(bot: Bot) -> None:
     message = await bot.ada.private_chat.wait_for_text("80 of 100")
 
     await bot.ada.press(message, ENGLISH.delete_label)
-    await bot.ada.private_chat.wait_until(lambda _: "new.md" in message.text)
+    await bot.ada.private_chat.wait_until(lambda _: "new.\u2060md" in message.text)
     assert message.labels == ()
     assert len(bot.ada.private_chat.answers) == 1
 
@@ -323,11 +325,11 @@ async def test_deleting_much_takes_a_press(bot: Bot) -> None:
 async def test_a_document_is_added_by_sending_it(bot: Bot, tmp_path: Path) -> None:
     await bot.ada.upload("运费.md", "# 运费\n\n十七元。\n".encode())
     offer = await bot.ada.private_chat.next_message()
-    assert "运费.md" in offer.text
+    assert "运费.\u2060md" in offer.text
     assert not (tmp_path / "运费.md").exists()
 
     await bot.ada.press(offer, ENGLISH.add_label)
-    await bot.ada.private_chat.wait_until(lambda _: "new.md" in offer.text)
+    await bot.ada.private_chat.wait_until(lambda _: "new.\u2060md" in offer.text)
     assert (tmp_path / "运费.md").read_text(encoding="utf-8") == "# 运费\n\n十七元。\n"
     assert bot.house.librarian.runs == 1
     await bot.ada.upload("b.md", b"# B\n")
@@ -377,7 +379,7 @@ async def test_new_forgets_the_conversation(bot: Bot) -> None:
 
 async def test_search_shows_passages_that_open(bot: Bot) -> None:
     message = await ask(bot, "/search the parcel")
-    assert "shop/shipping.md › Shipping › Times" in message.text
+    assert "shop/shipping.\u2060md › Shipping › Times" in message.text
     assert message.marked("expandable_blockquote")[0].startswith("Parcels leave on the same day")
 
 

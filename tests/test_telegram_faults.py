@@ -13,7 +13,7 @@ from tests.peers.telegram import BadGateway, Chat, Cut, Flood, LostReply, Refuse
 from tests.telegram_bots import Bot, run_bot
 from tests.test_telegram import SlowEngine
 
-ANSWER = "It is noon [1].\n\n[1] shop/shipping.md › Shipping › Times, page 3"
+ANSWER = "It is noon [1].\n\n[1] shop/shipping.\u2060md › Shipping › Times, page 3"
 
 
 @pytest.fixture

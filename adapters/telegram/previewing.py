@@ -19,6 +19,7 @@ from telegram.error import (
 )
 
 from adapters.telegram.reading import Said
+from adapters.telegram.rendering import unlink_names
 from adapters.telegram.sending import Sender, read_wait, reply_to
 from adapters.telegram.splitting import keep_end
 from adapters.telegram.styling import Styled, from_markdown, plain
@@ -46,11 +47,11 @@ class Preview:
         self.number = number
 
     def show(self, markdown: str) -> None:
-        self._set(from_markdown(keep_end(markdown, ROOM)))
+        self._set(unlink_names(from_markdown(keep_end(markdown, ROOM))))
 
     def say(self, words: str) -> None:
         """In our own voice, which is not Markdown."""
-        self._set(plain(keep_end(words, ROOM)))
+        self._set(unlink_names(plain(keep_end(words, ROOM))))
 
     async def close(self) -> None:
         """Nothing more is shown after this; a message that is just being sent has its number."""

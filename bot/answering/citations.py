@@ -3,7 +3,8 @@
 What a mark must be to stay: its number is that of a passage, and the passage shares at least one
 term with what it is set behind, where that says enough, and in the same language, to compare. It
 gets the sentence of the passage that shares most with the claim, numbers counting
-double; it is quoted exactly. In an answer without one valid mark, sentences whose words and
+double; it is quoted exactly. A mark behind figures that its passage lacks and another one has is
+corrected. In an answer without one valid mark, sentences whose words and
 numbers a passage holds nearly all get that passage's mark; what the passages do not support gets
 none. An answer that then has no citation at all must not be shown as one.
 """
@@ -137,6 +138,7 @@ def _cite(claim: str, number: int, passages: Sequence[Passage]) -> Citation | No
     nothing is claimed."""
     if not 1 <= number <= len(passages) or not re.search(r"\w", claim):
         return None
+    number = _correct(claim, number, passages)
     passage = passages[number - 1]
     quote, share, weight = _find_support(claim, passage)
     if not share and weight >= _COMPARABLE:
@@ -144,6 +146,22 @@ def _cite(claim: str, number: int, passages: Sequence[Passage]) -> Citation | No
         if detect_language(claim) == detect_language(beginning):
             return None
     return Citation(number, passage, quote)
+
+
+def _correct(claim: str, number: int, passages: Sequence[Passage]) -> int:
+    """The mark of another passage, where that holds the claim with all its figures and the marked
+    one holds none of them. A figure that no passage has may still be right: reckoned, or written
+    in words."""
+    figures = _find_figures(claim)
+    if not figures or figures & _find_figures(passages[number - 1].text):
+        return number
+    supports = [_find_support(claim, passage) for passage in passages]
+    best = max(range(len(supports)), key=lambda index: supports[index][1])
+    return best + 1 if _is_strong(claim, supports[best]) else number
+
+
+def _find_figures(text: str) -> set[str]:
+    return {term for term in find_terms(_MARK.sub("", text)) if term[:1].isdigit()}
 
 
 def _find_support(claim: str, passage: Passage) -> tuple[str, float, float]:
@@ -181,5 +199,5 @@ def _attach(text: str, passages: Sequence[Passage]) -> str:
 
 def _is_strong(sentence: str, support: tuple[str, float, float]) -> bool:
     quote, share, weight = support
-    numbers = {term for term in find_terms(sentence) if term[:1].isdigit()}
-    return share >= _STRONG and weight >= _STRONG_WEIGHT and numbers <= set(find_terms(quote))
+    strong = share >= _STRONG and weight >= _STRONG_WEIGHT
+    return strong and _find_figures(sentence) <= set(find_terms(quote))
