@@ -31,7 +31,7 @@ class Tempo:
     last_words: float = 2.0
     burst: int = 4
     group_per_minute: int = 18
-    all_per_second: int = 25
+    all_per_second: int = 20
     # Of those in a group, what previews leave to answers.
     kept_for_answers: int = 6
 
@@ -59,7 +59,8 @@ class Pace:
 
     def __init__(self, tempo: Tempo) -> None:
         self.tempo = tempo
-        self._all = _Window(tempo.all_per_second, tempo.second)
+        # Spread over the second: what leaves evenly does not arrive in heaps.
+        self._all = _Window(max(1, tempo.all_per_second // 4), tempo.second / 4)
         self._line = asyncio.Lock()
         self._chats: dict[int, list[_Window]] = {}
         self._paused: dict[int, float] = {}
@@ -77,7 +78,7 @@ class Pace:
     def take_spare_turn(self, place: Place) -> bool:
         """Counts one that may as well be left out, if there is room for it now."""
         windows, kept = self._windows(place), self.tempo.kept_for_answers
-        spares = [(self._all, kept), *((one, kept if one.most > kept else 0) for one in windows)]
+        spares = [(self._all, 1), *((one, kept if one.most > kept else 0) for one in windows)]
         if self._left(place) > 0 or any(one.wait(_now(), spare) for one, spare in spares):
             return False
         _count([self._all, *windows])
