@@ -306,7 +306,7 @@ def find_example() -> str:
     [
         (find_example(), "make run", "en/getting-started.md"),
         ("怎样启动 Openbook？", "make run", "zh/getting-started.md"),
-        ("Does it work with Telegram?", "Not yet", "en/about.md"),
+        ("Does it work with Telegram?", "Openbook answers in Telegram", "en/about.md"),
         ("退出码 3 是什么意思？", "没有这个问题的答案", "zh/commands.md"),
         (
             "How do I move Openbook to another machine?",
