@@ -1,15 +1,12 @@
 """The Slack peer itself, with the real Bolt as the app: what works, and that each limit is held."""
 
 from collections.abc import AsyncIterator
-from typing import Any
 
 import pytest
-from slack_sdk.errors import SlackApiError
 
 from tests.peers.slack import SlackPeer
-from tests.slack_bot import make_app, make_client, run_http, run_sockets
-
-JSON = dict[str, Any]
+from tests.peers.slack.console import Console
+from tests.slack_bot import make_app, run_http, run_sockets
 
 
 @pytest.fixture
@@ -90,10 +87,74 @@ async def test_a_shared_file_can_be_fetched(bot: SlackPeer) -> None:
     assert (await ada.dm.next_message()).text == "Prices 2026.txt: Ten euros."
 
 
-async def test_breaches_are_refused_and_noted(peer: SlackPeer) -> None:
-    general = peer.add_channel("general")
-    client = make_client(peer)
-    with pytest.raises(SlackApiError, match="invalid_blocks"):
-        await client.chat_postMessage(channel=general.id, text="x", blocks=[{"type": "nonsense"}])
-    assert [violation.code for violation in peer.violations] == ["invalid_blocks"]
-    assert general.messages == []
+async def test_one_message_may_come_under_many_ids(bot: SlackPeer) -> None:
+    ada = bot.add_user("Ada")
+    question = await ada.say("Hello", copies=11)
+    await bot.wait_until(lambda: all(delivery.done for delivery in bot.deliveries[:11]))
+    ids = {delivery.payload["event_id"] for delivery in bot.deliveries[:11]}
+    stamps = {delivery.payload["event"]["ts"] for delivery in bot.deliveries[:11]}
+    assert (len(ids), stamps) == (11, {question.ts})
+    for _ in range(11):  # this bot answers each; a good one only the first
+        await (await ada.dm.next_message()).settled()
+
+
+async def test_other_events_do_not_disturb(bot: SlackPeer) -> None:
+    ada = bot.add_user("Ada")
+    general = bot.add_channel("general", ada)
+    message = await ada.say("Good morning", general)
+    await ada.edit(message, "Good evening")
+    await ada.delete(message)
+    bot.say_as_other_bot("Build 7 passed", general)
+    bot.publish(
+        "message.channels",
+        {
+            "type": "message",
+            "subtype": "channel_join",
+            "text": "joined",
+            "user": ada.id,
+            "inviter": ada.id,
+            "team": "T1",
+            "channel": general.id,
+            "channel_type": "channel",
+            "ts": "1.1",
+            "event_ts": "1.1",
+        },
+    )
+    await bot.wait_until(lambda: all(delivery.done for delivery in bot.deliveries))
+    kinds = [delivery.payload["event"].get("subtype") for delivery in bot.deliveries]
+    assert kinds == [None, "message_changed", "message_deleted", "bot_message", "channel_join"]
+    assert general.by_bot == []
+
+
+async def test_a_conversation_reads_well(bot: SlackPeer) -> None:
+    ada = bot.add_user("Ada")
+    general = bot.add_channel("general", ada)
+    await ada.mention("Is 1 < 2? See https://example.com", general)
+    await (await general.next_message()).settled()
+    await ada.slash("/ask", "warranty", general)
+    shown = await ada.next_ephemeral()
+    await bot.wait_until(lambda: shown.versions)
+    assert bot.transcript(general) == (
+        "Ada: @Openbook Is 1 < 2? See https://example.com\n"
+        "    Openbook: You said: Is 1 < 2? See https://example.com\n"
+        "      [Good] [Bad]\n"
+        "Openbook (only Ada sees this, edited): **warranty**\n"
+        "  [Share in channel]\n"
+    )
+
+
+async def test_the_console_shows_what_happens(bot: SlackPeer) -> None:
+    lines: list[str] = []
+    console = Console(bot, lines.append)
+    await console.obey("Hello")
+    answer = await (await console.place.next_message()).settled()
+    assert lines[0] == "[1] Ada: Hello"
+    assert lines[-1].startswith("[2] (stop) ↳ Openbook: You said: Hello")
+    await console.obey(":press 2 2")
+    assert (await console.person.next_ephemeral()).text == "Noted: bad"
+    await console.obey(":thread 1")
+    await console.obey("And this?")
+    assert answer.channel.thread("nowhere") == []
+    assert console.place.messages[-1].thread_ts == answer.thread_ts
+    await console.obey(":press 77")
+    assert lines[-1] == "! No message 77"

@@ -1,5 +1,8 @@
 """A Slack on loopback that refuses what Slack refuses, waits as Slack waits and fails when told to.
 
+By hand: `python -m tests.peers.slack [--port N] [--http URL] [--speed N]` prints the environment to
+start the app with, then lets one type as a user; `:help` says what.
+
 In tests:
 
     async with SlackPeer() as peer:
@@ -25,11 +28,12 @@ arrange faults; `peer.courier.hold()` and `release()` stop and start deliveries.
 | `nouns`, `workspace` | channels, messages, views, members; what was noticed about the app |
 | `web_api` | tokens, arranged faults, dispatch to the methods |
 | `chat`, `streams`, `directory`, `surfaces` | the methods |
-| `responses` | response URLs |
+| `responses`, `doors` | response URLs, files |
 | `courier`, `sockets`, `webhooks` | deliveries and their retries, over Socket Mode or HTTP |
 | `events`, `interactions` | what is delivered |
 | `schemas`, `rules`, `rates` | Slack's types, lengths and rates |
 | `clock`, `news` | time; waiting for a change |
+| `console` | the peer by hand |
 | `content`, `transcript` | what a reader sees |
 """
 

@@ -80,23 +80,20 @@ def read_chunks(chunks: list[JSON]) -> str:
 
 
 def find_pings(spans: list[Span], *, link_names: bool = False) -> list[str]:
-    """Who would be called, by formatted text outside of code."""
+    """Who would be called. Code protects from it in Markdown, but not for sure in mrkdwn."""
     found = []
     for span in spans:
         if span.kind != "plain_text":
-            text = CODE.sub(" ", span.text)
-            found += PING.findall(text)
-            if link_names:
-                found += BARE_PING.findall(text)
+            plain = CODE.sub(" ", span.text)
+            found += PING.findall(plain if span.kind == "markdown" else span.text)
+            found += BARE_PING.findall(plain) if link_names else []
     return found
 
 
 def find_links(spans: list[Span], blocks: object = None) -> list[str]:
-    """The addresses that formatted text and buttons lead to."""
-    found = [
-        link for span in spans if span.kind != "plain_text" for link in LINK.findall(span.text)
-    ]
-    return found + list(_iterate_urls(blocks))
+    """The addresses that formatted text outside of code leads to, and buttons and images."""
+    texts = [CODE.sub(" ", span.text) for span in spans if span.kind != "plain_text"]
+    return [link for text in texts for link in LINK.findall(text)] + list(_iterate_urls(blocks))
 
 
 def _iterate_urls(node: object) -> Iterator[str]:

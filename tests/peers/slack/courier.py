@@ -133,6 +133,7 @@ class Courier:
             await self._open.wait()
             outcome = await self._attempt(delivery, retry)
             delivery.outcomes.append(outcome)
+            self.news.tell("attempt", delivery)
             if outcome.acknowledged:
                 then(delivery)
             if outcome.acknowledged or outcome.final:

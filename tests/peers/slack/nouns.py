@@ -7,6 +7,7 @@ from tests.peers.slack.content import read_blocks, read_chunks
 from tests.peers.slack.news import PATIENCE, News
 
 JSON = dict[str, Any]
+SIDES = ("positive_button", "negative_button")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +107,16 @@ class Message:
     @property
     def action_ids(self) -> list[str]:
         return [element["action_id"] for _, element in self.iterate_elements()]
+
+    def list_presses(self) -> list[tuple[JSON, JSON, str | None]]:
+        """All that can be pressed, in order: block, element, value; feedback has two sides."""
+        presses: list[tuple[JSON, JSON, str | None]] = []
+        for block, element in self.iterate_elements():
+            sides = [element[key] for key in SIDES if key in element]
+            values = [side["value"] for side in sides]
+            values += [option["value"] for option in element.get("options", ())]
+            presses += [(block, element, value) for value in values or [None]]
+        return presses
 
     def iterate_elements(self) -> list[tuple[JSON, JSON]]:
         """Everything that can be pressed, each with its block."""

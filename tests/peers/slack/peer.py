@@ -1,6 +1,5 @@
 """The server: puts the parts together and gives tests their handles."""
 
-import json
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -12,12 +11,12 @@ from aiohttp import web
 from tests.peers.slack import events, transcript
 from tests.peers.slack.clock import Clock
 from tests.peers.slack.courier import Carrier, Courier, Delivery
+from tests.peers.slack.doors import Doors
 from tests.peers.slack.faults import Fault, Refusal, Violation
 from tests.peers.slack.news import PATIENCE, News
 from tests.peers.slack.nouns import Channel, Message
 from tests.peers.slack.people import Person
 from tests.peers.slack.rates import Meter, Rates
-from tests.peers.slack.responses import METHOD as RESPONSE_URL
 from tests.peers.slack.responses import ResponseUrls
 from tests.peers.slack.schemas import check_event
 from tests.peers.slack.sockets import Sockets
@@ -28,7 +27,6 @@ from tests.peers.slack.workspace import (
     BOT_USER,
     MESSAGE_EVENTS,
     SUBSCRIPTIONS,
-    TEAM,
     Link,
     Ping,
     Workspace,
@@ -36,7 +34,6 @@ from tests.peers.slack.workspace import (
 
 JSON = dict[str, Any]
 Value = TypeVar("Value")
-LOGIN_PAGE = "<!DOCTYPE html><html><head><title>Sign in | Slack</title></head></html>"
 LARGEST = 1 << 26
 
 
@@ -52,6 +49,7 @@ class SlackPeer:
     request_url: str | None = None
     rates: Rates = field(default_factory=Rates)
     subscriptions: frozenset[str] = SUBSCRIPTIONS
+    scopes: frozenset[str] | None = None  # any
     bot_name: str = "Openbook"
     bot_token: str = "xoxb-0000-peer"
     app_token: str = "xapp-1-A0000PEER01-0000-peer"
@@ -71,13 +69,15 @@ class SlackPeer:
         self.api = WebApi(
             self.workspace, meter, self.bot_token, self.app_token, self._open_connection
         )
+        self.api.scopes = self.scopes
 
     async def __aenter__(self) -> Self:
         app = web.Application(client_max_size=LARGEST)
+        doors = Doors(self.api, self.urls)
         app.router.add_route("*", "/api/{method}", self.api.handle)
         app.router.add_get("/link/", self.sockets.connect)
-        app.router.add_post("/respond/{token}", self._respond)
-        app.router.add_get("/files-pri/{id}/download/{name}", self._send_file)
+        app.router.add_post("/respond/{token}", doors.respond)
+        app.router.add_get("/files-pri/{id}/download/{name}", doors.send_file)
         self._runner = web.AppRunner(app, shutdown_timeout=0.1, handler_cancellation=True)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", self.port)
@@ -259,55 +259,3 @@ class SlackPeer:
     def _open_connection(self) -> JSON:
         ticket = self.sockets.issue_ticket()
         return {"url": f"ws://127.0.0.1:{self.port}/link/?ticket={ticket}&app_id={APP}"}
-
-    async def _respond(self, request: web.Request) -> web.StreamResponse:
-        token = request.match_info["token"]
-        try:
-            body = json.loads(await request.text())
-        except ValueError:
-            self.violations.append(Violation(RESPONSE_URL, "invalid_payload", "no JSON"))
-            return web.Response(status=400, text="invalid_payload")
-
-        await self.urls.wait_for_turn(token)
-
-        def work() -> JSON:
-            self.urls.use(token, body)
-            return {}
-
-        response = await self.api.run(request, RESPONSE_URL, work, body)
-        return _speak_plainly(response)
-
-    async def _send_file(self, request: web.Request) -> web.StreamResponse:
-        token = request.headers.get("Authorization", "").removeprefix("Bearer ")
-        file_id = request.match_info["id"].partition("-")[0]
-        file = self.workspace.files.get(file_id)
-        if file is None:
-            return web.Response(status=404)
-        if token != self.bot_token:
-            # Slack does not say no: it shows the page to sign in.
-            self.violations.append(Violation("files", "invalid_auth", file.name))
-            return web.Response(text=LOGIN_PAGE, content_type="text/html")
-        response = await self.api.run(request, "files", dict, {"file": file.id})
-        if response.status != 200:
-            return response
-        return web.Response(body=file.content, content_type=file.mimetype)
-
-
-def _speak_plainly(response: web.StreamResponse) -> web.StreamResponse:
-    """A response URL says "ok", or a status and the code."""
-    if not isinstance(response, web.Response) or response.status != 200 or not response.body:
-        return response
-    assert isinstance(response.body, bytes)
-    body = json.loads(response.body)
-    if body["ok"]:
-        return web.Response(text="ok")
-    missing = body["error"] in ("expired_url", "used_url", "no_service")
-    status = 404 if missing else 400
-    return (
-        web.json_response(body, status=status)
-        if missing
-        else web.Response(status=status, text=body["error"])
-    )
-
-
-__all__ = ["TEAM", "SlackPeer"]

@@ -131,8 +131,8 @@ class Person(Member):
         return await self._press(message, *found[0], value)
 
     async def press_number(self, message: Message, number: int) -> Delivery:
-        """Presses the first, second … thing on a message; of feedback buttons the positive one."""
-        return await self._press(message, *message.iterate_elements()[number - 1], None)
+        """Presses the first, second … thing on a message; feedback has two."""
+        return await self._press(message, *message.list_presses()[number - 1])
 
     async def _press(
         self, message: Message, block: JSON, element: JSON, value: str | None

@@ -33,14 +33,12 @@ CONTENTS = ("text", "blocks", "attachments", "markdown_text")
 
 def check_contents(body: JSON, *, longest: int = TEXT) -> None:
     """Text and blocks of one message."""
-    text, markdown = body.get("text") or "", body.get("markdown_text") or ""
+    text = body.get("text") or ""
     if not any(body.get(key) for key in CONTENTS):
         raise Refusal("no_text", "neither text nor blocks")
-    if markdown and (text or body.get("blocks")):
-        raise Refusal("markdown_text_conflict", "markdown_text beside text or blocks")
     if len(text) > longest:
         raise Refusal("msg_too_long", f"text of {len(text):,} characters, {longest:,} allowed")
-    check_markdown(markdown)
+    check_markdown(body.get("markdown_text") or "")
     check_message_blocks(body.get("blocks") or [])
 
 

@@ -34,9 +34,12 @@ def check_request(method: str, arguments: JSON) -> None:
     name = REQUESTS.get(method)
     if name is None or _fits(name, arguments):
         return
-    for field in ("blocks", "view"):
-        _explain_blocks(arguments.get(field))
-    raise Refusal("invalid_arguments", "; ".join(_explain(DEFINITIONS[name], arguments)))
+    if "markdown_text" in arguments and arguments.keys() & {"text", "blocks"}:
+        raise Refusal("markdown_text_conflict", "markdown_text beside text or blocks")
+    if "blocks" in arguments:
+        check_blocks(arguments["blocks"])
+    _explain_blocks(arguments.get("view"))
+    raise Refusal("invalid_arguments", "; ".join(_explain(name, arguments)))
 
 
 def check_blocks(blocks: object) -> None:
@@ -51,7 +54,7 @@ def check_event(event: JSON) -> None:
     kind = "/".join(filter(None, (event["type"], event.get("subtype"))))
     name = EVENTS.get(kind)
     if name is not None and not _fits(name, event):
-        raise ValueError(f"{kind}: {'; '.join(_explain(DEFINITIONS[name], event))}: {event}")
+        raise ValueError(f"{kind}: {'; '.join(_explain(name, event))}: {event}")
 
 
 def find_manifest_faults(manifest: JSON) -> list[str]:
@@ -72,7 +75,7 @@ def _explain_blocks(value: object) -> None:
         if name is None:
             raise Refusal("invalid_blocks", f"unsupported type: {kind} [/blocks/{number}]")
         if not _fits(name, block):
-            found = "; ".join(_explain(DEFINITIONS[name], block))
+            found = "; ".join(_explain(name, block))
             raise Refusal("invalid_blocks", f"{kind}: {found} [/blocks/{number}]")
 
 
@@ -84,9 +87,9 @@ def _fits(name: str, value: object) -> bool:
     return True
 
 
-def _explain(schema: JSON, value: JSON) -> Iterator[str]:
+def _explain(name: str, value: JSON) -> Iterator[str]:
     """Of an object that does not fit: missing and unknown keys, else what the validator says."""
-    variants = schema.get("anyOf", [schema])
+    variants = DEFINITIONS[name].get("anyOf", [DEFINITIONS[name]])
     known = {key for variant in variants for key in variant.get("properties", {})}
     required = [set(variant.get("required", ())) for variant in variants]
     unknown = sorted(set(value) - known)
@@ -95,20 +98,16 @@ def _explain(schema: JSON, value: JSON) -> Iterator[str]:
     yield from (f"missing required field: {key}" for key in missing)
     if not unknown and not missing:
         try:
-            _validate(schema)(value)
+            _compile(name)(value)
         except fastjsonschema.JsonSchemaValueException as error:
             yield error.message
 
 
 @cache
 def _compile(name: str) -> Callable[[Any], Any]:
-    return _validate({"$ref": f"#/definitions/{name}"})
-
-
-def _validate(schema: JSON) -> Callable[[Any], Any]:
     draft = "http://json-schema.org/draft-07/schema#"
-    whole = {"$schema": draft, "definitions": DEFINITIONS} | schema
-    validator: Callable[[Any], Any] = fastjsonschema.compile(whole, use_default=False)
+    schema = {"$schema": draft, "definitions": DEFINITIONS, "$ref": f"#/definitions/{name}"}
+    validator: Callable[[Any], Any] = fastjsonschema.compile(schema, use_default=False)
     return validator
 
 

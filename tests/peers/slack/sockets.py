@@ -24,6 +24,7 @@ class Connection:
     socket: web.WebSocketResponse
     pending: dict[str, "asyncio.Future[Any]"] = field(default_factory=dict)
     leaving: bool = False
+    carried: list[Delivery] = field(default_factory=list)
 
     @property
     def open(self) -> bool:
@@ -109,6 +110,7 @@ class Sockets:
         envelope = str(uuid.uuid4())
         reply: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         connection.pending[envelope] = reply
+        connection.carried.append(delivery)
         try:
             await connection.socket.send_json(_wrap(envelope, delivery, retry))
             return Outcome(acknowledged=True, reply=await self.clock.limit(reply, seconds))

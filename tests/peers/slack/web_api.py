@@ -55,6 +55,19 @@ METHODS: dict[str, Method] = {
     "views.publish": surfaces.publish_home,
     "views.update": surfaces.update_view,
 }
+SCOPES = {
+    "assistant": "chat:write",
+    "chat": "chat:write",
+    "conversations.info": "channels:read",
+    "conversations.members": "channels:read",
+    "conversations.history": "channels:history",
+    "conversations.replies": "channels:history",
+    "conversations.open": "im:write",
+    "files": "files:read",
+    "reactions": "reactions:write",
+    "users": "users:read",
+}
+KINDS = {"channel": "channels", "group": "groups", "im": "im", "mpim": "mpim"}
 APP_METHODS = {"apps.connections.open"}  # with the app token
 # What a form carries as text, and JSON as itself.
 BOOLEANS = {
@@ -97,6 +110,7 @@ class WebApi:
     floods: list[Call] = field(default_factory=list)
     faults: dict[str, deque[Fault]] = field(default_factory=dict)
     always: dict[str, Fault] = field(default_factory=dict)
+    scopes: frozenset[str] | None = None  # any
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """One method call over HTTP."""
@@ -143,6 +157,7 @@ class WebApi:
         if method not in METHODS:
             raise Refusal("unknown_method", method)
         self.meter.count(method, str(arguments.get("channel", "")))
+        self._check_scope(method, arguments)
         check_request(method, arguments)
         return METHODS[method](self.workspace, arguments)
 
@@ -155,6 +170,14 @@ class WebApi:
             raise Refusal("account_inactive", "the app is not installed", breach=False)
         if (method in APP_METHODS) != (token == self.app_token):
             raise Refusal("not_allowed_token_type", method)
+
+    def _check_scope(self, method: str, arguments: JSON) -> None:
+        needed = SCOPES.get(method) or SCOPES.get(method.partition(".")[0])
+        channel = self.workspace.channels.get(str(arguments.get("channel", "")))
+        if needed and channel and needed.startswith("channels:"):
+            needed = f"{KINDS[channel.kind]}:{needed.partition(':')[2]}"
+        if self.scopes is not None and needed and needed not in self.scopes:
+            raise Refusal("missing_scope", f"needed: {needed}")
 
     def _next_fault(self, method: str) -> Fault | None:
         queue = self.faults.get(method)
