@@ -156,7 +156,7 @@ def _open_modals(app: AsyncApp) -> None:
 
 @asynccontextmanager
 async def run_sockets(peer: SlackPeer, app: AsyncApp) -> AsyncIterator[None]:
-    handler = AsyncSocketModeHandler(app, peer.app_token, web_client=app.client, ping_interval=0.1)
+    handler = AsyncSocketModeHandler(app, peer.app_token, web_client=app.client)
     await handler.connect_async()
     try:
         await peer.connected()

@@ -22,7 +22,7 @@ from tests.peers.slack import (
     Violation,
 )
 from tests.peers.slack.schemas import find_manifest_faults
-from tests.peers.slack.workspace import TEAM
+from tests.peers.slack.workspace import BOT_USER, TEAM
 from tests.slack_bot import FEEDBACK, MODAL, QUIET, make_client
 
 JSON = dict[str, Any]
@@ -603,21 +603,93 @@ async def test_a_file_is_not_given_to_strangers(peer: SlackPeer, ada: Person) ->
     message = await ada.share_file("a.txt", b"secret")
     async with (
         aiohttp.ClientSession() as session,
-        session.get(f"{peer.url}{message.files[0].url}") as response,
+        session.get(message.files[0].address) as response,
     ):
         assert "Sign in" in await response.text()
     assert peer.violations == [Violation("files", "invalid_auth", "a.txt")]
 
 
-def test_manifests_are_checked_by_slacks_schema() -> None:
-    command = {"command": "/ask", "description": "Ask"}
-    manifest: JSON = {
+def make_manifest() -> JSON:
+    scopes = ["app_mentions:read", "chat:write", "commands", "im:history"]
+    return {
         "display_information": {"name": "Openbook"},
-        "features": {"slash_commands": [command]},
+        "features": {
+            "bot_user": {"display_name": "openbook"},
+            "slash_commands": [{"command": "/ask", "description": "Ask"}],
+            "shortcuts": [
+                {"name": "Ask", "type": "message", "callback_id": "ask", "description": "Ask"}
+            ],
+        },
+        "oauth_config": {"scopes": {"bot": scopes}},
+        "settings": {
+            "event_subscriptions": {"bot_events": ["app_mention", "message.im"]},
+            "interactivity": {"is_enabled": True},
+            "socket_mode_enabled": True,
+        },
     }
+
+
+def test_manifests_are_checked_by_slacks_schema() -> None:
     for version in (1, 2):
-        manifest["_metadata"] = {"major_version": version}
-        command["command"] = "/ask"
+        manifest = make_manifest() | {"_metadata": {"major_version": version}}
         assert find_manifest_faults(manifest) == []
-        command["command"] = "ask"
+        manifest["features"]["slash_commands"][0]["command"] = "ask"
         assert find_manifest_faults(manifest) != []
+
+
+async def test_an_app_gets_what_its_manifest_says(
+    peer: SlackPeer, general: Channel, ada: Person
+) -> None:
+    peer.install(make_manifest())
+    message = await ada.mention("Hello", general)
+    await ada.open_home()
+    await ada.say("Hello")
+    kinds = [delivery.payload["event"]["type"] for delivery in peer.deliveries]
+    assert kinds == ["app_mention", "message"]
+    assert await refusal(make_client(peer), "users.info", user=ada.id) == "missing_scope"
+    with pytest.raises(LookupError):
+        await ada.slash("/reindex")
+    with pytest.raises(LookupError):
+        await ada.shortcut(message, "other")
+
+
+def test_a_manifest_must_hang_together() -> None:
+    manifest = make_manifest()
+    manifest["oauth_config"]["scopes"]["bot"] = ["chat:write", "im:history"]
+    manifest["settings"]["interactivity"]["is_enabled"] = False
+    manifest["settings"]["socket_mode_enabled"] = False
+    with pytest.raises(ValueError) as caught:  # noqa: PT011 the words are looked at below
+        SlackPeer().install(manifest)
+    assert str(caught.value).split("; ") == [
+        "/ask has no url",
+        "app_mention needs the scope app_mentions:read",
+        "event_subscriptions has no request_url",
+        "shortcuts need interactivity",
+        "slash commands need the scope commands",
+    ]
+
+
+async def test_a_mention_stays_one_wherever_it_stands(
+    peer: SlackPeer, general: Channel, ada: Person
+) -> None:
+    message = await ada.say(f"Is <@{BOT_USER}> there? <!channel> R&D", general)
+    assert message.text == f"Is <@{BOT_USER}> there? &lt;!channel&gt; R&amp;D"
+    kinds = [delivery.payload["event"]["type"] for delivery in peer.deliveries]
+    assert kinds == ["message", "app_mention"]
+
+
+async def test_response_urls_and_files_can_fail(peer: SlackPeer, ada: Person) -> None:
+    peer.fail("response_url", ServerError(503))
+    peer.fail("files", ServerError(500))
+    url = peer.urls.issue(ada.id, ada.dm)
+    message = await ada.share_file("a.txt", b"words")
+    headers = {"Authorization": f"Bearer {peer.bot_token}"}
+    async with aiohttp.ClientSession() as session:
+        codes = []
+        for _ in range(2):
+            async with session.post(url, json={"text": "x"}) as response:
+                codes.append(response.status)
+            async with session.get(message.files[0].address, headers=headers) as response:
+                codes.append(response.status)
+        assert codes == [503, 500, 200, 200]
+    assert len(ada.ephemerals) == 1

@@ -16,10 +16,14 @@ In tests:
         assert peer.violations == []
 
 `peer.violations` is what a good app never does, refused with Slack's own error code where Slack
-refuses it; `peer.pings`, `peer.links`, `peer.floods` (429), `peer.calls(method)` and
-`peer.deliveries` are what it did. `peer.clock.advance(seconds)` lets Slack's time pass: retries
-come, streams and response URLs grow old. `peer.fail(method, fault)` and `peer.courier.faults`
-arrange faults; `peer.courier.hold()` and `release()` stop and start deliveries.
+refuses it. What any app must expect (not in the channel, message gone, stopped by the user) is
+refused but no violation: `peer.calls(method)` has it. `peer.pings` and `peer.links` are whom the
+app's words called and where they lead, `peer.floods` what came too fast, `peer.deliveries` what
+was brought to it.
+
+`peer.clock.advance(seconds)` lets Slack's time pass: retries come, streams and response URLs grow
+old. `peer.fail(method, fault)` and `peer.courier.faults` arrange faults, `peer.courier.hold()` and
+`release()` stop and start deliveries, `peer.install(manifest)` limits the app to its manifest.
 
 | module | duty |
 |---|---|
@@ -32,6 +36,7 @@ arrange faults; `peer.courier.hold()` and `release()` stop and start deliveries.
 | `courier`, `sockets`, `webhooks` | deliveries and their retries, over Socket Mode or HTTP |
 | `events`, `interactions` | what is delivered |
 | `schemas`, `rules`, `rates` | Slack's types, lengths and rates |
+| `manifests` | what a manifest lets an app do |
 | `clock`, `news` | time; waiting for a change |
 | `console` | the peer by hand |
 | `content`, `transcript` | what a reader sees |

@@ -11,6 +11,7 @@ PING = re.compile(r"<!(?:channel|here|everyone)\b[^>]*>|<!subteam\^[^>]*>|<@[UW]
 BARE_PING = re.compile(r"(?<![\w@])@(?:channel|here|everyone)\b")
 LINK = re.compile(r"https?://[^\s<>|)\]\"`]+|(?<=<)mailto:[^|>]+|(?<=\]\()[a-z]+:[^\s)]+")
 CODE = re.compile(r"```.*?(?:```|\Z)|``.+?``|`[^`\n]+`", re.S)
+MENTION = re.compile(r"(<@[UW][A-Z0-9]+>)")
 TYPED_LINK = re.compile(r"https?://[^\s<>]+")
 
 
@@ -23,7 +24,13 @@ class Span:
 
 
 def type_text(text: str) -> str:
-    """As Slack sends what a user types: escaped, web addresses in angle brackets."""
+    """As Slack sends what a user types: escaped, web addresses in angle brackets. A mention of a
+    user, written as <@U…>, stays one."""
+    pieces = MENTION.split(text)
+    return "".join(piece if MENTION.fullmatch(piece) else _type(piece) for piece in pieces)
+
+
+def _type(text: str) -> str:
     return TYPED_LINK.sub(lambda match: f"<{match[0]}>", html.escape(text, quote=False))
 
 

@@ -40,7 +40,7 @@ def list_history(workspace: Workspace, arguments: JSON) -> JSON:
     """Newest first, replies in threads left out."""
     channel = _find_readable(workspace, arguments)
     roots = [message for message in channel.messages if message.thread_ts in (None, message.ts)]
-    return _page("messages", _describe_between(workspace, roots[::-1], arguments), arguments)
+    return _page("messages", _describe_between(roots[::-1], arguments), arguments)
 
 
 def list_replies(workspace: Workspace, arguments: JSON) -> JSON:
@@ -51,7 +51,7 @@ def list_replies(workspace: Workspace, arguments: JSON) -> JSON:
     except Refusal:
         raise Refusal("thread_not_found", arguments["ts"], breach=False) from None
     thread = [parent, *channel.thread(parent)]
-    return _page("messages", _describe_between(workspace, thread, arguments), arguments)
+    return _page("messages", _describe_between(thread, arguments), arguments)
 
 
 def open_direct(workspace: Workspace, arguments: JSON) -> JSON:
@@ -82,7 +82,7 @@ def get_file(workspace: Workspace, arguments: JSON) -> JSON:
     file = workspace.files.get(arguments["file"])
     if file is None:
         raise Refusal("file_not_found", arguments["file"], breach=False)
-    return {"file": describe_file(file, workspace.url)}
+    return {"file": describe_file(file)}
 
 
 def add_reaction(workspace: Workspace, arguments: JSON) -> JSON:
@@ -117,12 +117,12 @@ def _find_readable(workspace: Workspace, arguments: JSON) -> Channel:
     return channel
 
 
-def _describe_between(workspace: Workspace, messages: list[Message], arguments: JSON) -> list[JSON]:
+def _describe_between(messages: list[Message], arguments: JSON) -> list[JSON]:
     oldest = float(arguments.get("oldest") or 0)
     latest = float(arguments.get("latest") or "inf")
     inclusive = bool(arguments.get("inclusive"))
     return [
-        describe_message(message, workspace.url)
+        describe_message(message)
         for message in messages
         if not message.deleted
         and (

@@ -35,7 +35,7 @@ def wrap(event: JSON, event_id: str, at: float) -> JSON:
     }
 
 
-def describe_message(message: Message, host: str = "") -> JSON:
+def describe_message(message: Message) -> JSON:
     """A message as the Web API and interactions show it."""
     body: JSON = {
         "type": "message",
@@ -53,7 +53,7 @@ def describe_message(message: Message, host: str = "") -> JSON:
     if message.thread_ts:
         body["thread_ts"] = message.thread_ts
     if message.files:
-        body["files"] = [describe_file(file, host) for file in message.files]
+        body["files"] = [describe_file(file) for file in message.files]
     if message.metadata:
         body["metadata"] = message.metadata
     if message.versions:
@@ -61,7 +61,7 @@ def describe_message(message: Message, host: str = "") -> JSON:
     return body
 
 
-def make_message_event(message: Message, client_id: str, host: str) -> JSON:
+def make_message_event(message: Message, client_id: str) -> JSON:
     """A `message` event, of a user or of a bot."""
     event: JSON = {
         "type": "message",
@@ -84,7 +84,7 @@ def make_message_event(message: Message, client_id: str, host: str) -> JSON:
     if message.thread_ts:
         event["thread_ts"] = message.thread_ts
     if message.files:
-        event["files"] = [describe_file(file, host) for file in message.files]
+        event["files"] = [describe_file(file) for file in message.files]
     return event
 
 
@@ -101,6 +101,21 @@ def make_mention_event(message: Message, client_id: str) -> JSON:
         "blocks": [_make_rich_text(message)],
     }
     return event | ({"thread_ts": message.thread_ts} if message.thread_ts else {})
+
+
+def make_bot_event(message: Message) -> JSON:
+    """A message of some other app."""
+    return {
+        "type": "message",
+        "subtype": "bot_message",
+        "bot_id": "B0000OTHER1",
+        "username": "other",
+        "text": message.text,
+        "ts": message.ts,
+        "event_ts": message.ts,
+        "channel": message.channel.id,
+        "channel_type": message.channel.kind,
+    }
 
 
 def make_changed_event(message: Message, before: JSON, event_ts: str) -> JSON:
@@ -164,8 +179,7 @@ def make_stopped_event(message: Message, user: str, at: float) -> JSON:
     }
 
 
-def describe_file(file: File, host: str) -> JSON:
-    address = f"{host}{file.url}"
+def describe_file(file: File) -> JSON:
     return {
         "id": file.id,
         "created": file.created,
@@ -186,9 +200,9 @@ def describe_file(file: File, host: str) -> JSON:
         "username": "",
         "channels": [],
         "groups": [],
-        "url_private": address,
-        "url_private_download": address,
-        "permalink": address,
+        "url_private": file.address,
+        "url_private_download": file.address,
+        "permalink": file.address,
     }
 
 
@@ -202,7 +216,7 @@ def announce(workspace: Workspace, message: Message) -> None:
     channel, client_id = message.channel, str(uuid.uuid4())
     if BOT_USER not in channel.members:
         return
-    event = make_message_event(message, client_id, workspace.url)
+    event = make_message_event(message, client_id)
     workspace.publish(MESSAGE_EVENTS[channel.kind], event)
     if not message.by_bot and channel.kind != "im" and f"<@{BOT_USER}>" in message.text:
         workspace.publish("app_mention", make_mention_event(message, client_id))

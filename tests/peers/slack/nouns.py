@@ -59,7 +59,7 @@ class File:
     content: bytes
     owner: str
     mimetype: str
-    url: str
+    address: str
     created: int
 
 

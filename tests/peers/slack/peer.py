@@ -12,7 +12,8 @@ from tests.peers.slack import events, transcript
 from tests.peers.slack.clock import Clock
 from tests.peers.slack.courier import Carrier, Courier, Delivery
 from tests.peers.slack.doors import Doors
-from tests.peers.slack.faults import Fault, Refusal, Violation
+from tests.peers.slack.faults import Fault, Violation
+from tests.peers.slack.manifests import read_manifest
 from tests.peers.slack.news import PATIENCE, News
 from tests.peers.slack.nouns import Channel, Message
 from tests.peers.slack.people import Person
@@ -56,6 +57,7 @@ class SlackPeer:
     signing_secret: str = "peer-signing-secret"
 
     def __post_init__(self) -> None:
+        self.offers: dict[str, frozenset[str]] = {}
         self.clock = Clock(self.speed)
         self.news = News()
         self.workspace = Workspace(
@@ -172,6 +174,19 @@ class SlackPeer:
         self.workspace.channels[channel.id] = channel
         return channel
 
+    def install(self, manifest: JSON) -> None:
+        """Takes events, scopes, commands and shortcuts from an app manifest: nothing else comes to
+        the app or is allowed to it. ValueError if Slack would not take the manifest."""
+        app = read_manifest(manifest)
+        self.offers = {"command": app.commands, "shortcut": app.shortcuts}
+        self.workspace.subscriptions = app.events
+        self.api.scopes = app.scopes
+
+    def check_offered(self, kind: str, name: str) -> None:
+        """LookupError for a command or shortcut that the manifest does not have."""
+        if kind in self.offers and name not in self.offers[kind]:
+            raise LookupError(f"No {kind} {name} in the manifest")
+
     def fail(self, method: str, fault: Fault, times: int | None = 1) -> None:
         """Arranges that the next `times` requests of the method go wrong, or with None all.
         Response URLs go by the name "response_url", downloads by "files"."""
@@ -201,17 +216,7 @@ class SlackPeer:
         message = Message(channel, self.workspace.make_ts(), "", by_bot=False, text=text)
         message.subtype = "bot_message"
         self.workspace.add(message)
-        event = {
-            "type": "message",
-            "subtype": "bot_message",
-            "bot_id": "B0000OTHER1",
-            "username": "other",
-            "text": text,
-            "ts": message.ts,
-            "event_ts": message.ts,
-            "channel": channel.id,
-            "channel_type": channel.kind,
-        }
+        event = events.make_bot_event(message)
         self.publish(MESSAGE_EVENTS[channel.kind], event)
         return message
 
@@ -231,23 +236,6 @@ class SlackPeer:
     async def verify_url(self) -> bool:
         """Whether the app answers Slack's challenge at `request_url`."""
         return await self._open_webhooks().verify_url(events.TOKEN)
-
-    def show_reply(self, url: str) -> Callable[[Delivery], None]:
-        """What to do with the acknowledgement of a command."""
-        answer = self.urls.find(url)
-        answer.acknowledged = False
-
-        def show(delivery: Delivery) -> None:
-            reply = delivery.reply
-            try:
-                if isinstance(reply, dict) and reply:
-                    self.urls.answer(answer, reply)
-            except Refusal as refusal:
-                self.violations.append(Violation("ack", refusal.code, refusal.detail))
-            answer.acknowledged = True
-            self.news.tell("acknowledged", delivery)
-
-        return show
 
     def _choose_carrier(self) -> Carrier:
         return self._open_webhooks() if self.request_url else self.sockets

@@ -78,7 +78,7 @@ class Person(Member):
             self.peer.workspace.make_ts(),
             self.id,
             by_bot=False,
-            text=_link(text),
+            text=type_text(text),
             thread_ts=(thread.thread_ts or thread.ts) if thread else None,
             files=list(files),
             subtype="file_share" if files else None,
@@ -103,7 +103,7 @@ class Person(Member):
 
     async def edit(self, message: Message, text: str) -> None:
         before = events.describe_message(message)
-        message.text = _link(text)
+        message.text = type_text(text)
         self.peer.news.tell("edit", message)
         events.announce_change(self.peer.workspace, message, before)
 
@@ -115,11 +115,12 @@ class Person(Member):
     async def slash(self, command: str, text: str = "", in_: Channel | None = None) -> Delivery:
         """Gives a command and waits until the app has acknowledged it; what it acknowledged it
         with is then shown."""
+        self.peer.check_offered("command", command)
         channel = in_ or self.dm
         url = self.peer.urls.issue(self.id, channel)
         words = (command, text)
         form = interactions.make_command(self.peer.workspace, self, channel, words, url)
-        then = self.peer.show_reply(url)
+        then = self.peer.urls.show_reply(url)
         return await self.peer.courier.send("slash_commands", form, then).finished()
 
     async def press(self, message: Message, action_id: str, value: str | None = None) -> Delivery:
@@ -167,6 +168,7 @@ class Person(Member):
 
     async def shortcut(self, message: Message, callback_id: str) -> Delivery:
         """Uses a shortcut of the app on a message."""
+        self.peer.check_offered("shortcut", callback_id)
         place = interactions.describe_place(message)
         payload = interactions.make_interaction(self.peer.workspace, self, "message_action")
         payload |= {
@@ -238,24 +240,13 @@ class Person(Member):
     ) -> Message:
         """Uploads a file. The app gets `file_shared` and a `message` with the file."""
         file_id = self.peer.workspace.make_id("F")
-        file = File(
-            file_id,
-            name,
-            content,
-            self.id,
-            mimetypes.guess_type(name)[0] or "application/octet-stream",
-            f"/files-pri/{file_id}-{uuid.uuid4().hex[:8]}/download/{name.replace(' ', '_')}",
-            int(self.peer.clock.now()),
-        )
+        kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
+        folder = f"{self.peer.url}/files-pri/{file_id}-{uuid.uuid4().hex[:8]}/download"
+        address = f"{folder}/{name.replace(' ', '_')}"
+        file = File(file_id, name, content, self.id, kind, address, int(self.peer.clock.now()))
         self.peer.workspace.files[file_id] = file
         channel = in_ or self.dm
         if BOT_USER in channel.members:
             event = events.make_shared_event(file, channel, self.peer.clock.now())
             self.peer.publish("file_shared", event)
         return await self.say(text, channel, files=(file,))
-
-
-def _link(text: str) -> str:
-    """As typed, but a mention stays one."""
-    head, mark, rest = text.partition("> ")
-    return f"{head}{mark}{type_text(rest)}" if text.startswith("<@") else type_text(text)

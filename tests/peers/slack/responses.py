@@ -1,12 +1,14 @@
 """Response URLs: how an app answers a command or a button, up to five times in half an hour."""
 
 import uuid
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 from tests.peers.slack import rules
 from tests.peers.slack.chat import check_house_rules, make_message
+from tests.peers.slack.courier import Delivery
 from tests.peers.slack.events import announce
 from tests.peers.slack.faults import Refusal
 from tests.peers.slack.nouns import Channel, Message
@@ -63,9 +65,6 @@ class ResponseUrls:
         with suppress(TimeoutError):
             await self.workspace.news.wait_until(lambda: url is None or url.acknowledged, 1.0)
 
-    def find(self, token: str) -> ResponseUrl:
-        return self.known[token.rpartition("/")[2]]
-
     def use(self, token: str, body: JSON) -> None:
         """Raises Refusal if it is used up, too old, or the body is not allowed."""
         url = self.known.get(token)
@@ -77,6 +76,22 @@ class ResponseUrls:
             raise Refusal("used_url", f"used {USES} times before")
         url.uses += 1
         self.answer(url, body)
+
+    def show_reply(self, address: str) -> Callable[[Delivery], None]:
+        """What to do with the acknowledgement of the command that the URL comes with."""
+        url = self.known[address.rpartition("/")[2]]
+        url.acknowledged = False
+
+        def show(delivery: Delivery) -> None:
+            try:
+                if isinstance(delivery.reply, dict) and delivery.reply:
+                    self.answer(url, delivery.reply)
+            except Refusal as refusal:
+                self.workspace.breach("ack", refusal.code, refusal.detail)
+            url.acknowledged = True
+            self.workspace.news.tell("acknowledged", delivery)
+
+        return show
 
     def answer(self, url: ResponseUrl, body: JSON) -> None:
         """What a body does, sent to the URL or with the acknowledgement of a command."""

@@ -56,7 +56,9 @@ METHODS: dict[str, Method] = {
     "views.update": surfaces.update_view,
 }
 SCOPES = {
-    "assistant": "chat:write",
+    "assistant.threads.setStatus": "chat:write",
+    "assistant.threads.setSuggestedPrompts": "assistant:write",
+    "assistant.threads.setTitle": "assistant:write",
     "chat": "chat:write",
     "conversations.info": "channels:read",
     "conversations.members": "channels:read",
