@@ -75,6 +75,14 @@ async def test_an_event_comes_again_at_once_after_a_minute_and_after_five(peer: 
     assert {violation.code for violation in peer.violations} == {"no_ack"}
 
 
+async def test_time_can_run_faster() -> None:
+    receiver = Receiver(status=500)
+    async with SlackPeer(speed=1000) as peer, receiver.run(peer):
+        await peer.add_user("Ada").say("Hello")
+        await peer.deliveries[0].finished()
+        assert len(peer.deliveries[0].outcomes) == 4
+
+
 async def test_an_app_can_ask_for_no_more(peer: SlackPeer) -> None:
     receiver = Receiver(status=500, headers={"X-Slack-No-Retry": "1"})
     async with receiver.run(peer):

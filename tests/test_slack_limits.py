@@ -387,6 +387,11 @@ async def test_tokens_and_methods(peer: SlackPeer, client: AsyncWebClient) -> No
         assert await refusal(stranger, "auth.test") == code
     assert await refusal(client, "apps.connections.open") == "not_allowed_token_type"
     assert await refusal(client, "chat.shout") == "unknown_method"
+    async with (
+        aiohttp.ClientSession(headers={"Content-Type": "application/json"}) as session,
+        session.post(f"{peer.url}/api/auth.test", data=b"{") as response,
+    ):
+        assert (await response.json())["error"] == "invalid_json"
     assert (await client.auth_test())["team_id"] == TEAM
     peer.uninstall()
     kinds = [delivery.payload["event"]["type"] for delivery in peer.deliveries]
@@ -533,9 +538,12 @@ async def test_a_response_url_can_be_used_five_times_within_half_an_hour(
         peer.clock.advance(1801)
         assert (await answer(late, text="x"))[0] == 404
         other = peer.urls.issue(ada.id, general)
-        assert await answer(other, colour="red") == (400, "invalid_payload")
+        for body in ({"colour": "red"}, {"text": 3}, {"text": "x", "response_type": "loud"}):
+            assert await answer(other, **body) == (400, "invalid_payload")
+        async with session.post(other, data=b"[1]") as response:
+            assert response.status == 400
     codes = [violation.code for violation in peer.violations]
-    assert codes == ["used_url", "expired_url", "invalid_payload"]
+    assert codes == ["used_url", "expired_url", *["invalid_payload"] * 4]
 
 
 async def test_a_response_url_removes_what_it_answered(

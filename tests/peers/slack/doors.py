@@ -24,9 +24,9 @@ class Doors:
         """A response URL: "ok" in plain text, or a status and the code."""
         token = request.match_info["token"]
         try:
-            body = json.loads(await request.text())
-        except ValueError:
-            self._note(METHOD, "invalid_payload", "no JSON")
+            body = dict(json.loads(await request.text()))
+        except (TypeError, ValueError):
+            self._note(METHOD, "invalid_payload", "no JSON object")
             return web.Response(status=400, text="invalid_payload")
         await self.urls.wait_for_turn(token)
 

@@ -7,9 +7,10 @@ import uuid
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from tests.peers.slack import events, interactions
+from tests.peers.slack import events, interactions, rules
 from tests.peers.slack.content import type_text
 from tests.peers.slack.courier import Delivery
+from tests.peers.slack.faults import Refusal
 from tests.peers.slack.news import PATIENCE
 from tests.peers.slack.nouns import Channel, File, Message, View
 from tests.peers.slack.workspace import BOT_USER, Member
@@ -219,11 +220,18 @@ class Person(Member):
         match reply.get("response_action"):
             case "update" | "push":
                 self.peer.workspace.modals[self.id] = View(view.id, reply["view"])
+                self._check_modal(reply["view"])
             case "errors":
                 pass
             case _:
                 self.peer.workspace.modals.pop(self.id, None)
         self.peer.news.tell("modal", view)
+
+    def _check_modal(self, view: JSON) -> None:
+        try:
+            rules.check_view(view)
+        except Refusal as refusal:
+            self.peer.workspace.breach("view_submission", refusal.code, refusal.detail)
 
     async def stop(self, message: Message) -> None:
         """Presses "stop" on a message that streams: no more of it is taken."""

@@ -18,21 +18,20 @@ JSON = dict[str, Any]
 SECONDS = 1800.0
 USES = 5
 METHOD = "response_url"
-KNOWN = frozenset(
-    {
-        "attachments",
-        "blocks",
-        "delete_original",
-        "metadata",
-        "mrkdwn",
-        "replace_original",
-        "response_type",
-        "text",
-        "thread_ts",
-        "unfurl_links",
-        "unfurl_media",
-    }
-)
+RESPONSE_TYPES = (None, "ephemeral", "in_channel")
+KNOWN: dict[str, type] = {
+    "attachments": list,
+    "blocks": list,
+    "delete_original": bool,
+    "metadata": dict,
+    "mrkdwn": bool,
+    "replace_original": bool,
+    "response_type": str,
+    "text": str,
+    "thread_ts": str,
+    "unfurl_links": bool,
+    "unfurl_media": bool,
+}
 
 
 @dataclass(eq=False, slots=True)
@@ -95,8 +94,9 @@ class ResponseUrls:
 
     def answer(self, url: ResponseUrl, body: JSON) -> None:
         """What a body does, sent to the URL or with the acknowledgement of a command."""
-        if unknown := set(body) - KNOWN:
-            raise Refusal("invalid_payload", f"unknown: {', '.join(sorted(unknown))}")
+        wrong = [key for key, value in body.items() if not isinstance(value, KNOWN.get(key, ()))]
+        if wrong or body.get("response_type") not in RESPONSE_TYPES:
+            raise Refusal("invalid_payload", f"not understood: {', '.join(wrong or body)}")
         original = url.original
         if body.get("delete_original") and original:
             original.deleted = True

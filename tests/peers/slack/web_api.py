@@ -117,7 +117,11 @@ class WebApi:
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """One method call over HTTP."""
         method = request.match_info["method"]
-        arguments, token = await _decode(request)
+        try:
+            arguments, token = await _decode(request)
+        except (TypeError, ValueError):
+            self.workspace.breach(method, "invalid_json", "the body is no JSON object")
+            return _refuse("invalid_json", "")
         return await self.run(
             request, method, lambda: self._call(method, arguments, token), arguments
         )
@@ -190,7 +194,7 @@ async def _decode(request: web.Request) -> tuple[JSON, str]:
     """Arguments with the types of JSON, and the token."""
     arguments: JSON = dict(request.query)
     if request.content_type == "application/json":
-        arguments |= await request.json()
+        arguments |= dict(await request.json())
     else:
         arguments |= dict(await request.post())
     arguments = {key: value for key, value in arguments.items() if value is not None}
