@@ -7,6 +7,7 @@ from bot.descriptions import list_sources
 from bot.nouns import Answer, Button, Done, Event, Outcome
 from bot.texts import Words
 
+IN_PLACE = "!"  # before the command of a button, in what a platform keeps for it
 UP, DOWN = "up", "down"
 _THUMBS = {UP: "👍", DOWN: "👎"}
 
@@ -33,6 +34,16 @@ def make_buttons(answer: Answer, words: Words, name: str, vote: str = "") -> tup
     if answer.evidence:
         buttons.append(Button(words.why_label, f"/why {name}"))
     return tuple(buttons)
+
+
+def pack_button(button: Button) -> str:
+    """What a platform keeps of a button, and gives back when it is pressed."""
+    return (IN_PLACE if button.in_place else "") + button.command
+
+
+def unpack_button(data: str) -> tuple[str, bool]:
+    """The command, and whether what comes of it takes the place of what the button is under."""
+    return data.removeprefix(IN_PLACE), data.startswith(IN_PLACE)
 
 
 async def present_all(events: AsyncIterator[Event], words: Words) -> AsyncGenerator[Event, None]:

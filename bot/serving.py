@@ -2,9 +2,9 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Coroutine, Sequence
 from contextlib import asynccontextmanager
-from typing import Protocol
+from typing import Any, Protocol
 
 from aiohttp import web
 
@@ -28,6 +28,28 @@ class Adapter(Protocol):
     async def run(self) -> None:
         """Until it is cancelled. Raises SettingsError where trying again cannot help."""
         ...
+
+
+class Tasks:
+    """The messages that an adapter is answering."""
+
+    def __init__(self) -> None:
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def begin(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def finish(self, grace: float, last_words: float) -> None:
+        """Waits `grace` seconds for them to end, then cancels those that have not and waits
+        `last_words` seconds for them to tell their askers."""
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=grace)
+        for task in self._tasks:
+            task.cancel()
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=last_words)
 
 
 async def serve(adapters: Sequence[Adapter], port: int) -> None:

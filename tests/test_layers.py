@@ -69,6 +69,8 @@ ARROWS: Mapping[str, tuple[str, ...]] = {
         "bot.descriptions",
         "bot.desk",
         "bot.memory",
+        "bot.presenting",
+        "bot.serving",
         "bot.texts",
     ),
     "bot.wiring": (

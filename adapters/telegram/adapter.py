@@ -22,6 +22,7 @@ from bot.commands.calls import Command
 from bot.desk import Desk
 from bot.errors import PlatformError, SettingsError
 from bot.memory import Recent
+from bot.serving import Tasks
 
 # What is asked of Telegram; the last is newer than python-telegram-bot 22.8.
 UPDATES = ("message", "edited_message", "callback_query", "stopped_message_generation")
@@ -55,7 +56,7 @@ class Telegram:
         self._tempo = tempo or Tempo()
         self._bot = _make_bot(token, api_url, self._tempo.patience)
         self._sender = Sender(self._bot, Pace(self._tempo))
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks = Tasks()
         self._answers = Recent[tuple[int, ...]](ANSWERS)
         self._account: Account | None = None
         self._secret = _derive(token, "secret")
@@ -80,7 +81,7 @@ class Telegram:
                     await (self._wait_for_calls() if self._public_url else self._poll())
                 finally:
                     self._account = None
-                    await self._finish()
+                    await self._tasks.finish(self._tempo.grace, self._tempo.last_words)
         except InvalidToken:
             raise SettingsError(
                 "Telegram does not know the TELEGRAM_BOT_TOKEN.",
@@ -110,14 +111,6 @@ class Telegram:
         )
         await asyncio.Event().wait()
 
-    async def _finish(self) -> None:
-        if self._tasks:
-            await asyncio.wait(self._tasks, timeout=self._tempo.grace)
-        for task in self._tasks:
-            task.cancel()
-        if self._tasks:
-            await asyncio.wait(self._tasks, timeout=self._tempo.last_words)
-
     async def _take_call(self, request: web.Request) -> web.Response:
         """What Telegram delivers, if it is Telegram that does."""
         given = request.headers.get("X-Telegram-Bot-Api-Secret-Token", "")
@@ -138,9 +131,7 @@ class Telegram:
             return
         said = read_update(update, self._account, self._fetch)
         if said is not None and self._desk.accept(said.message):
-            task = asyncio.create_task(self._answer(said))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            self._tasks.begin(self._answer(said))
 
     async def _answer(self, said: Said) -> None:
         message = said.message

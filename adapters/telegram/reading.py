@@ -17,8 +17,8 @@ from telegram import Chat as TelegramChat
 from telegram import Message as TelegramMessage
 from telegram.constants import ChatType, MessageEntityType
 
-from adapters.telegram.rendering import read_button
 from bot.nouns import Asker, Attachment, Chat, Message
+from bot.presenting import unpack_button
 
 PLATFORM = "telegram"
 # Whoever writes in the name of a group has this account of Telegram's own.
@@ -113,7 +113,7 @@ def _read_press(query: CallbackQuery) -> Said | None:
         return None
     shown = query.message if isinstance(query.message, TelegramMessage) else None
     place = _find_place(query.message.chat, shown)
-    command, in_place = read_button(query.data)
+    command, in_place = unpack_button(query.data)
     message = Message(
         event_id=f"{PLATFORM}:press/{query.id}",
         text=command,

@@ -15,10 +15,9 @@ from adapters.telegram.spans import count_units, place
 from adapters.telegram.splitting import split
 from adapters.telegram.styling import Styled, bold, from_markdown, italic, join, plain, quote
 from bot.nouns import Answer, Button, Excerpt, Outcome
+from bot.presenting import pack_button
 
 Keyboard = InlineKeyboardMarkup | ReplyKeyboardMarkup
-
-IN_PLACE = "!"  # before the command of a button, in the data that Telegram keeps for it
 
 # Endings of documents that are top-level domains too.
 _NAME = re.compile(r"\S*\w\.(?P<ending>md)(?!\w)", re.IGNORECASE)
@@ -86,18 +85,12 @@ def make_keyboard(answer: Answer, *, private: bool) -> Keyboard | None:
 def make_buttons(buttons: Iterable[Button]) -> InlineKeyboardMarkup:
     rows: list[list[InlineKeyboardButton]] = []
     for button in buttons:
-        data = (IN_PLACE if button.in_place else "") + button.command
-        shown = InlineKeyboardButton(button.label, callback_data=data)
+        shown = InlineKeyboardButton(button.label, callback_data=pack_button(button))
         if rows and _fits(rows[-1], button.label):
             rows[-1].append(shown)
         else:
             rows.append([shown])
     return InlineKeyboardMarkup(rows)
-
-
-def read_button(data: str) -> tuple[str, bool]:
-    """The command of a pressed button, and whether what comes of it is shown in its place."""
-    return data.removeprefix(IN_PLACE), data.startswith(IN_PLACE)
 
 
 def _fits(row: Sequence[InlineKeyboardButton], label: str) -> bool:
