@@ -150,6 +150,26 @@ class Settings(BaseSettings):
         validation_alias="TELEGRAM_API_URL",
         description="address of the Bot API server",
     )
+    slack_bot_token: SecretStr | None = Field(
+        default=None,
+        validation_alias="SLACK_BOT_TOKEN",
+        description="token of the Slack app's bot, `xoxb-…`",
+    )
+    slack_app_token: SecretStr | None = Field(
+        default=None,
+        validation_alias="SLACK_APP_TOKEN",
+        description="token of the Slack app, `xapp-…`: the bot then connects to Slack itself",
+    )
+    slack_signing_secret: SecretStr | None = Field(
+        default=None,
+        validation_alias="SLACK_SIGNING_SECRET",
+        description="what Slack signs with where it calls the bot, without `SLACK_APP_TOKEN`",
+    )
+    slack_api_url: str = Field(
+        default="https://slack.com",
+        validation_alias="SLACK_API_URL",
+        description="address of Slack",
+    )
 
     @property
     def embedder(self) -> EmbedderName:
@@ -190,7 +210,7 @@ class Settings(BaseSettings):
             raise ValueError(f"{', '.join(strange)}: must be like telegram:123 or slack:T1/U1")
         return frozenset(keys)
 
-    @field_validator("openai_base_url", "public_url", "telegram_api_url")
+    @field_validator("openai_base_url", "public_url", "telegram_api_url", "slack_api_url")
     @classmethod
     def _an_address(cls, value: str | None) -> str | None:
         if value is not None and not value.startswith(("http://", "https://")):

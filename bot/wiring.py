@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from functools import cached_property
+from typing import Any
 
 from bot.answering.engine import Engine
 from bot.commands import COMMANDS
@@ -110,8 +111,8 @@ class Parts:
         if not adapters or len(adapters) < len(set(names)):
             raise SettingsError(
                 f"{', '.join(names) or 'No platform'} is not set up.".capitalize(),
-                "Set TELEGRAM_BOT_TOKEN to the token that @BotFather gave you; the README shows "
-                "how to get one.",
+                "Set TELEGRAM_BOT_TOKEN, or SLACK_BOT_TOKEN and SLACK_APP_TOKEN; the README shows "
+                "how to get them.",
             )
         return adapters
 
@@ -156,4 +157,38 @@ def _build_telegram(parts: Parts) -> Adapter | None:
     )
 
 
-PLATFORMS: Mapping[str, Callable[[Parts], Adapter | None]] = {"telegram": _build_telegram}
+def _build_slack(parts: Parts) -> Adapter | None:
+    settings = parts.settings
+    bot, app = settings.slack_bot_token, settings.slack_app_token
+    secret = settings.slack_signing_secret
+    if bot is None:
+        return None
+    if app is None and secret is None:
+        raise SettingsError(
+            "SLACK_BOT_TOKEN alone does not reach Slack.",
+            "Set SLACK_APP_TOKEN too, or SLACK_SIGNING_SECRET where Slack calls this bot.",
+        )
+    from adapters.slack.adapter import Slack  # it costs half a second to import
+
+    return Slack(
+        parts.desk,
+        bot_token=bot.get_secret_value(),
+        app_token=app.get_secret_value() if app else "",
+        signing_secret=secret.get_secret_value() if secret else "",
+        api_url=settings.slack_api_url,
+    )
+
+
+def make_slack_manifest(address: str) -> dict[str, Any]:
+    """The manifest of the Slack app. Raises SettingsError for an address that Slack refuses."""
+    if address and not address.startswith("https://"):
+        raise SettingsError(f"{address} does not begin with https://.", "Slack calls no other.")
+    from adapters.slack.manifest import make_manifest
+
+    return make_manifest(address.rstrip("/"))
+
+
+PLATFORMS: Mapping[str, Callable[[Parts], Adapter | None]] = {
+    "telegram": _build_telegram,
+    "slack": _build_slack,
+}

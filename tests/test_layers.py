@@ -72,6 +72,7 @@ ARROWS: Mapping[str, tuple[str, ...]] = {
         "bot.presenting",
         "bot.serving",
         "bot.texts",
+        "bot.uploads",
     ),
     "bot.wiring": (
         *WORDS,

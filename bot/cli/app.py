@@ -176,12 +176,31 @@ def serve(
         list[str] | None, typer.Argument(help="By default all that are set up.")
     ] = None,
 ) -> None:
-    """Answer in Telegram until Ctrl-C or SIGTERM."""
+    """Answer in Telegram and Slack until Ctrl-C or SIGTERM."""
     with guarded() as run:
         from bot.cli.serving import serve_platforms
 
         code = run(serve_platforms(platforms or []))
     raise typer.Exit(code)
+
+
+slack = typer.Typer(help="Set up the Slack app.", no_args_is_help=True)
+app.add_typer(slack, name="slack")
+
+
+@slack.command()
+def manifest(
+    *,
+    http: Annotated[
+        str, typer.Option("--http", help="The bot's https address, where Slack is to call it.")
+    ] = "",
+) -> None:
+    """Print the app manifest that is pasted into Slack."""
+    with guarded():
+        from bot.cli.shapes import print_json
+        from bot.wiring import make_slack_manifest
+
+        print_json(make_slack_manifest(http))
 
 
 @app.command()

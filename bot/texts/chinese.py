@@ -70,6 +70,7 @@ CHINESE = Words(
     discard_label="不添加",
     delete_label="确认删除",
     again_label="显示回答",
+    share_label="分享到频道",
     too_many_waiting="您在这里还有 {waiting} 个问题在等待回答，请稍后再问。",
     too_fast="提问太频繁了，请 {seconds} 秒后再问。",
     in_line="现在提问的人很多，您的问题正在排队。",

@@ -72,6 +72,7 @@ ENGLISH = Words(
     discard_label="Do not add",
     delete_label="Delete them",
     again_label="Show the answer",
+    share_label="Share in channel",
     too_many_waiting="You have {waiting} questions waiting here. Please wait for their answers "
     "before you ask more.",
     too_fast="That is a lot of questions at once. Please go on in {seconds} seconds.",

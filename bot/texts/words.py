@@ -58,6 +58,7 @@ class Words:
     discard_label: str
     delete_label: str
     again_label: str
+    share_label: str
     # Limits and interruptions
     too_many_waiting: str
     too_fast: str
