@@ -3,8 +3,8 @@
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from functools import cached_property
+from typing import TYPE_CHECKING
 
-from bot.answering.engine import Engine
 from bot.desk import Desk
 from bot.errors import StoreError
 from bot.indexing.librarian import Librarian
@@ -16,6 +16,9 @@ from bot.seams import ChatModel, Embedder
 from bot.search.searching import Search
 from bot.settings import Settings
 from bot.store.published import PublishedIndex
+
+if TYPE_CHECKING:
+    from bot.answering.engine import Engine
 
 
 class Parts:
@@ -63,7 +66,9 @@ class Parts:
         return load_counter(self.settings.chat_model)
 
     @cached_property
-    def engine(self) -> Engine:
+    def engine(self) -> "Engine":
+        from bot.answering.engine import Engine  # an index run has no use for it
+
         return Engine(
             self.search,
             self.chat_model,
