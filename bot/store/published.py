@@ -205,8 +205,8 @@ async def read_manifest(table: AsyncTable) -> Manifest:
 def _find_refine_factor(passages: int, limit: int) -> int:
     """How many times `limit` candidates are compared again: the more passages, the more of them
     look alike by their bits (tests/benchmarks/scale.py)."""
-    candidates = max(CANDIDATES, math.sqrt(passages) / 4)
-    return max(2, math.ceil(candidates / limit))
+    candidates = max(CANDIDATES, math.sqrt(passages) / 5)
+    return max(2, round(candidates / limit))
 
 
 def _rows(table: pa.Table, *columns: str) -> list[tuple[Any, ...]]:
