@@ -8,7 +8,7 @@ import sys
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, suppress
 from datetime import UTC, datetime
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.live import Live
@@ -19,7 +19,6 @@ from rich.spinner import Spinner
 from rich.text import Text as Line
 
 from bot.descriptions import describe_cost, describe_excerpts
-from bot.desk import Desk
 from bot.nouns import (
     Answer,
     Asker,
@@ -34,6 +33,9 @@ from bot.nouns import (
     Working,
 )
 from bot.texts import Words
+
+if TYPE_CHECKING:
+    from bot.desk import Desk  # commands that only print have no use for it
 
 PROMPT = "> "
 LEAVING = frozenset({"/quit", "/exit", "quit", "exit", "退出"})
@@ -124,7 +126,7 @@ class Terminal:
     """A conversation: reads lines until one of `LEAVING` or the end of input, shows each answer."""
 
     def __init__(
-        self, desk: Desk, runner: asyncio.Runner, console: Console, words: Words, language: str
+        self, desk: "Desk", runner: asyncio.Runner, console: Console, words: Words, language: str
     ) -> None:
         self._desk = desk
         self._runner = runner

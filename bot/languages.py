@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from functools import lru_cache
 from types import MappingProxyType
 
 from bot.stop_words import STOP_WORDS
@@ -102,6 +103,7 @@ def _weigh_scripts(text: str) -> Counter[str]:
     return weights
 
 
+@lru_cache(10_000)
 def _script_of(letter: str) -> str:
     code = ord(letter)
     if code < _SCRIPTS[0][0]:
@@ -121,13 +123,14 @@ def _detect_east_asian(text: str, weights: Counter[str]) -> str:
 
 
 def _detect_latin(text: str, otherwise: str) -> str:
-    words = [word.lower().replace("’", "'") for word in WORD.findall(text)]
-    lowered = text.lower()
+    words = Counter(word.lower().replace("’", "'") for word in WORD.findall(text))
+    special = "" if text.isascii() else text.lower()
     scores: dict[str, float] = {}
     for language, stop_words in STOP_WORDS.items():
         if language not in ("ru", "uk"):
-            letters = sum(lowered.count(letter) for letter in _LETTERS.get(language, ""))
-            scores[language] = sum(word in stop_words for word in words) + min(letters, 4) * 0.6
+            letters = sum(special.count(letter) for letter in _LETTERS.get(language, ""))
+            common = sum(words[word] for word in stop_words & words.keys())
+            scores[language] = common + min(letters, 4) * 0.6
     best = max(scores, key=lambda language: scores[language])
     if not scores[best]:
         return otherwise

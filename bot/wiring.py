@@ -1,30 +1,24 @@
 """Builds the parts of Openbook from the settings. Only here are their concrete classes known."""
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING
 
-from bot.answering.engine import Engine
-from bot.commands import COMMANDS
-from bot.commands.calls import Services
-from bot.desk import Desk
-from bot.errors import SettingsError, StoreError
+from bot.errors import StoreError
 from bot.indexing.librarian import Librarian
-from bot.memory import Memory
 from bot.models.embedding import build_embedder
 from bot.models.extractive import ExtractiveModel
 from bot.models.tokens import TokenCounter, estimate_tokens, load_counter
 from bot.nouns import Asker
-from bot.pace import Pace
-from bot.reindexing import Reindexing
 from bot.seams import ChatModel, Embedder
-from bot.search.introducing import Introducer
 from bot.search.searching import Search
-from bot.serving import Adapter
 from bot.settings import Settings
 from bot.store.published import PublishedIndex
-from bot.uploads import Uploads
+
+if TYPE_CHECKING:
+    from bot.answering.engine import Engine
+    from bot.desk import Desk
 
 
 class Parts:
@@ -72,7 +66,9 @@ class Parts:
         return load_counter(self.settings.chat_model)
 
     @cached_property
-    def engine(self) -> Engine:
+    def engine(self) -> "Engine":
+        from bot.answering.engine import Engine  # an index run has no use for it
+
         return Engine(
             self.search,
             self.chat_model,
@@ -82,7 +78,15 @@ class Parts:
         )
 
     @cached_property
-    def desk(self) -> Desk:
+    def desk(self) -> "Desk":
+        from bot.commands.calls import Services  # nor for these
+        from bot.desk import Desk
+        from bot.memory import Memory
+        from bot.pace import Pace
+        from bot.reindexing import Reindexing
+        from bot.search.introducing import Introducer
+        from bot.uploads import Uploads
+
         services = Services(
             search=self.search,
             introducer=Introducer(self.published),
@@ -95,26 +99,6 @@ class Parts:
         desk = Desk(self.engine, services, is_admin=self._is_admin, pace=pace)
         self._closing.push_async_callback(desk.close)
         return desk
-
-    def build_adapters(self, names: Sequence[str] = ()) -> list[Adapter]:
-        """Those of the platforms that are set up, or of the named ones. Raises SettingsError."""
-        unknown = [name for name in names if name not in PLATFORMS]
-        if unknown:
-            raise SettingsError(
-                f"There is no platform {unknown[0]}.", f"There are: {', '.join(PLATFORMS)}."
-            )
-        adapters = [
-            adapter
-            for name, build in PLATFORMS.items()
-            if (not names or name in names) and (adapter := build(self)) is not None
-        ]
-        if not adapters or len(adapters) < len(set(names)):
-            raise SettingsError(
-                f"{', '.join(names) or 'No platform'} is not set up.".capitalize(),
-                "Set TELEGRAM_BOT_TOKEN, or SLACK_BOT_TOKEN and SLACK_APP_TOKEN; the README shows "
-                "how to get them.",
-            )
-        return adapters
 
     async def find_other_folder(self) -> str:
         """The folder that the index was made from, if the settings name another, else ""; that the
@@ -139,56 +123,3 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
         yield parts
     finally:
         await parts.close()
-
-
-def _build_telegram(parts: Parts) -> Adapter | None:
-    settings = parts.settings
-    if settings.telegram_bot_token is None:
-        return None
-    from adapters.telegram.adapter import Telegram  # it costs half a second to import
-
-    return Telegram(
-        parts.desk,
-        tuple(COMMANDS.values()),
-        token=settings.telegram_bot_token.get_secret_value(),
-        api_url=settings.telegram_api_url,
-        public_url=settings.public_url or "",
-        admins=settings.admins,
-    )
-
-
-def _build_slack(parts: Parts) -> Adapter | None:
-    settings = parts.settings
-    bot, app = settings.slack_bot_token, settings.slack_app_token
-    secret = settings.slack_signing_secret
-    if bot is None:
-        return None
-    if app is None and secret is None:
-        raise SettingsError(
-            "SLACK_BOT_TOKEN alone does not reach Slack.",
-            "Set SLACK_APP_TOKEN too, or SLACK_SIGNING_SECRET where Slack calls this bot.",
-        )
-    from adapters.slack.adapter import Slack  # it costs half a second to import
-
-    return Slack(
-        parts.desk,
-        bot_token=bot.get_secret_value(),
-        app_token=app.get_secret_value() if app else "",
-        signing_secret=secret.get_secret_value() if secret else "",
-        api_url=settings.slack_api_url,
-    )
-
-
-def make_slack_manifest(address: str) -> dict[str, Any]:
-    """The manifest of the Slack app. Raises SettingsError for an address that Slack refuses."""
-    if address and not address.startswith("https://"):
-        raise SettingsError(f"{address} does not begin with https://.", "Slack calls no other.")
-    from adapters.slack.manifest import make_manifest
-
-    return make_manifest(address.rstrip("/"))
-
-
-PLATFORMS: Mapping[str, Callable[[Parts], Adapter | None]] = {
-    "telegram": _build_telegram,
-    "slack": _build_slack,
-}

@@ -13,7 +13,8 @@ from bot.indexing.entries import make_entry
 from bot.nouns import Passage, Source
 from bot.seams import Vectors
 from bot.store.configuration import Configuration
-from bot.store.draft import EXACT_NUMBERS, UNFOLDED_ROWS, Draft, open_draft
+from bot.store.draft import Draft, open_draft
+from bot.store.folding import EXACT_NUMBERS, UNFOLDED_ROWS
 from bot.store.generations import read_published
 from bot.store.lock import write_lock
 from bot.store.published import PublishedIndex, Snapshot

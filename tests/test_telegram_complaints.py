@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.platforms import build_adapters
 from bot.settings import Settings
 from bot.texts import ENGLISH
 from bot.wiring import Parts, open_parts
@@ -218,5 +219,5 @@ async def test_parts_are_built_as_the_settings_say(
 ) -> None:
     monkeypatch.setenv("TELEGRAM_BOT_TOKEN", shop.bot.peer.token)
     monkeypatch.setenv("TELEGRAM_API_URL", f"{shop.bot.peer.url}/")
-    (adapter,) = Parts(Settings()).build_adapters()
+    (adapter,) = build_adapters(Parts(Settings()))
     assert (adapter.name, adapter.routes) == ("telegram", [])

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from bot.cli.logs import log_everything
 from bot.errors import IndexMissing, OpenbookError
+from bot.platforms import build_adapters
 from bot.serving import serve
 from bot.settings import read_settings
 from bot.wiring import Parts, open_parts
@@ -18,7 +19,7 @@ async def serve_platforms(names: Sequence[str]) -> int:
     """0 after Ctrl-C or SIGTERM."""
     log_everything(logging.INFO)
     async with open_parts(read_settings()) as parts:
-        adapters = parts.build_adapters(names)
+        adapters = build_adapters(parts, names)
         indexing = asyncio.create_task(_index_if_missing(parts))
         serving = asyncio.create_task(serve(adapters, parts.settings.port))
         loop = asyncio.get_running_loop()

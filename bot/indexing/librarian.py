@@ -68,7 +68,7 @@ class Librarian:
             # Inside the lock: to whom looked earlier, what the last run added would seem deleted.
             scanned, files = await asyncio.to_thread(_look_at, self._root)
             draft = await stack.enter_async_context(self._open(rebuild=rebuild, dry_run=dry_run))
-            seen, documents = await draft.published_documents(), await draft.documents()
+            seen, documents = await draft.compare_documents()
             files |= _find_hidden(scanned, {*seen, *documents} - files.keys())
             digests = {path: file.digest for path, file in files.items()}
             visible = make_plan(digests, seen)

@@ -121,8 +121,9 @@ class Search:
             legs.degraded = error.problem
             return
         embedded = time.perf_counter()
-        legs.tokens = await asyncio.to_thread(embedder.count, query)
-        legs.vector = await snapshot.nearest(vector, depth)
+        legs.vector, legs.tokens = await asyncio.gather(
+            snapshot.nearest(vector, depth), asyncio.to_thread(embedder.count, query)
+        )
         legs.seconds["embed"] = embedded - started
         legs.seconds["vector"] = time.perf_counter() - embedded
 

@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 
 import pyarrow as pa
 from lancedb import AsyncConnection, AsyncTable
-from lancedb.index import IvfRq
 
 from bot.errors import IndexDamaged
 from bot.nouns import Passage
@@ -20,8 +19,8 @@ from bot.store.connection import (
     is_there,
     store_errors,
 )
+from bot.store.folding import CLEARED_VERSIONS, Folding
 from bot.store.generations import (
-    KEYWORDS,
     copy_tables,
     discard_damaged_manifest,
     generation_to_build,
@@ -31,7 +30,7 @@ from bot.store.generations import (
     tables_with_vectors,
     write_manifest,
 )
-from bot.store.published import Snapshot, take_snapshot
+from bot.store.published import Snapshot, read_documents, take_snapshot
 from bot.store.schema import (
     DOCUMENTS,
     DocumentRow,
@@ -42,13 +41,6 @@ from bot.store.schema import (
     to_table,
 )
 
-# Every commit leaves files behind. They are cleared away when so many more versions are there.
-CLEARED_VERSIONS = 100
-# Rows outside an index are searched one by one, at some 0.04 ms each.
-UNFOLDED_ROWS = 100
-# Exact vector search takes some 3 ms a million numbers (tests/benchmarks/scale.py).
-EXACT_NUMBERS = 5_000_000
-LOCK = "writer.lock"
 MEMORY = "memory://"
 # Readers of an old version finish with it well within this time.
 KEEP_VERSIONS = timedelta(hours=1)
@@ -86,9 +78,7 @@ class Draft:
         return self.published is None or self.published.generation != self._generation
 
     async def documents(self) -> dict[str, DocumentRow]:
-        async with store_errors(READ_SECONDS):
-            table = await self._documents.query().select(DOCUMENTS.names).to_arrow()
-        return {row["path"]: DocumentRow(**row) for row in table.to_pylist()}
+        return {row.path: row for row in await read_documents(self._documents)}
 
     async def vectors(self, digests: Sequence[str]) -> dict[str, Vectors]:
         """The vectors that are already there for embedded texts, by their digest."""
@@ -107,6 +97,13 @@ class Draft:
         rows = await self._last.documents() if self._last else []
         return {row.path: row for row in rows}
 
+    async def compare_documents(self) -> tuple[dict[str, DocumentRow], dict[str, DocumentRow]]:
+        """The files as readers see them now, and as they are here: after most runs the same."""
+        documents = await self.documents()
+        if self._keeps_passages and not await self.has_unpublished():
+            return documents, documents
+        return await self.published_documents(), documents
+
     async def last_good(self, path: str) -> tuple[DocumentRow, list[Passage]]:
         """What readers see of a file that this generation has nothing of yet."""
         if self._last is not None:
@@ -118,7 +115,9 @@ class Draft:
 
     async def count(self) -> int:
         """Passages of all documents."""
-        return sum(row.passages for row in (await self.documents()).values())
+        async with store_errors(READ_SECONDS):
+            table = await self._documents.query().select(["passages"]).to_arrow()
+        return sum(table["passages"].to_pylist())
 
     async def write(
         self,
@@ -173,7 +172,9 @@ class Draft:
         async with store_errors(WRITE_SECONDS):
             passages = await self._passages.count_rows()
             documents = await self._documents.count_rows("digest != ''")
-            trained = await self._fold(passages, keep)
+            in_use = None if self.rebuilding else self.published
+            folding = Folding(self._passages, self._documents, in_use)
+            trained = await folding.fold(passages, self.configuration.dimensions, keep)
             manifest = Manifest(
                 generation=self._generation,
                 passages_version=await self._passages.version(),
@@ -199,34 +200,6 @@ class Draft:
             merge = merge.when_not_matched_by_source_delete(f"path IN ({quoted(paths)})")
         async with store_errors(WRITE_SECONDS):
             await merge.execute(rows)
-
-    async def _fold(self, passages: int, keep: timedelta) -> int:
-        """Returns the number of passages that the vector index is trained on. Readers use the
-        published versions, however old, until the manifest is replaced."""
-        trained, in_use = 0, (0, 0)
-        if self.published is not None and not self.rebuilding:
-            trained = self.published.vectors_trained
-            in_use = (self.published.passages_version, self.published.documents_version)
-        wants_index = passages * self.configuration.dimensions > EXACT_NUMBERS
-        if wants_index and not trained / 2 <= passages <= trained * 2:
-            await self._passages.create_index("vector", config=IvfRq(distance_type="cosine"))
-            trained = passages
-        unfolded = max(
-            (index.num_unindexed_rows or 0 for index in await self._passages.list_indices()),
-            default=0,
-        )
-        if 2 * unfolded > passages:
-            # Much quicker to search than one that was put together piece by piece.
-            await self._passages.create_index("terms", config=KEYWORDS)
-        many = [
-            await table.version() // CLEARED_VERSIONS > version // CLEARED_VERSIONS
-            for table, version in zip((self._passages, self._documents), in_use, strict=True)
-        ]
-        if unfolded > UNFOLDED_ROWS or any(many):
-            for table, version in zip((self._passages, self._documents), in_use, strict=True):
-                age = await _find_age(table, version)
-                await table.optimize(cleanup_older_than=max(keep, age))
-        return trained
 
     async def _clear_away(self) -> None:
         """Drops the generations that no reader can be using: all but this one and the last."""
@@ -287,12 +260,3 @@ async def _take_last(
             raise
         return None
     return last
-
-
-async def _find_age(table: AsyncTable, version: int) -> timedelta:
-    """How long ago the version was made, rounded up; nothing if there is no such version."""
-    for one in await table.list_versions():
-        if one["version"] == version:
-            made: datetime = one["timestamp"]
-            return datetime.now(UTC) - made.astimezone(UTC) + timedelta(minutes=1)
-    return timedelta(0)

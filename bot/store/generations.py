@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy
 import pyarrow as pa
 from lancedb import AsyncConnection, AsyncTable
-from lancedb.index import FTS, BTree
+from lancedb.index import BTree
 
 from bot.errors import IndexDamaged, IndexMissing
 from bot.seams import Vectors
@@ -25,12 +25,10 @@ from bot.store.connection import (
     store_errors,
     table_names,
 )
+from bot.store.folding import KEYWORDS
 from bot.store.lock import LOCK
 from bot.store.published import read_manifest
 from bot.store.schema import DOCUMENTS, MANIFEST, passages_schema, quoted, read_configuration
-
-# How terms are indexed: they come cut, blank between them, and words are still to be stemmed.
-KEYWORDS = FTS(base_tokenizer="whitespace", stem=True, remove_stop_words=False)
 
 
 async def read_published(uri: str, *, damaged_is_none: bool = False) -> Manifest | None:

@@ -1,6 +1,7 @@
 """The read side: snapshots of the published index."""
 
 import asyncio
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,10 +33,9 @@ from bot.store.schema import (
 )
 
 # The vector index keeps one bit a dimension, in clusters. PROBES clusters are looked through, and
-# REFINE times the wanted number of candidates compared again by their full vectors
-# (tests/benchmarks/scale.py).
+# at least CANDIDATES compared again by their full vectors.
 PROBES = 40
-REFINE = 4
+CANDIDATES = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,8 @@ class Snapshot:
         if exact:
             query = query.bypass_vector_index()
         elif self.manifest.vectors_trained:
-            query = query.nprobes(PROBES).refine_factor(REFINE)
+            query = query.nprobes(PROBES)
+            query = query.refine_factor(_find_refine_factor(self.manifest.passages, limit))
         async with store_errors(READ_SECONDS):
             table = await query.with_row_id().select(["_distance"]).limit(limit).to_arrow()
         return [
@@ -127,11 +128,7 @@ class Snapshot:
 
     async def documents(self) -> list[DocumentRow]:
         """Every file the index knows, by path."""
-        async with store_errors(READ_SECONDS):
-            table = await self._documents.query().select(DOCUMENTS.names).to_arrow()
-        return sorted(
-            (DocumentRow(**row) for row in table.to_pylist()), key=lambda document: document.path
-        )
+        return sorted(await read_documents(self._documents), key=lambda row: row.path)
 
 
 class PublishedIndex:
@@ -186,6 +183,12 @@ async def take_snapshot(connection: AsyncConnection, manifest: Manifest) -> Snap
     return Snapshot(manifest, passages, documents)
 
 
+async def read_documents(table: AsyncTable) -> list[DocumentRow]:
+    async with store_errors(READ_SECONDS):
+        read = await table.query().select(DOCUMENTS.names).to_arrow()
+    return [DocumentRow(*row) for row in _rows(read, *DOCUMENTS.names)]
+
+
 async def read_manifest(table: AsyncTable) -> Manifest:
     """Raises IndexMissing if nothing was published yet, IndexDamaged if it is not ours."""
     async with store_errors(READ_SECONDS):
@@ -206,6 +209,13 @@ async def read_manifest(table: AsyncTable) -> Manifest:
         vectors_trained=row["vectors_trained"],
         published_at=row["published_at"],
     )
+
+
+def _find_refine_factor(passages: int, limit: int) -> int:
+    """How many times `limit` candidates are compared again: the more passages, the more of them
+    look alike by their bits (tests/benchmarks/scale.py)."""
+    candidates = max(CANDIDATES, math.sqrt(passages) / 5)
+    return max(2, round(candidates / limit))
 
 
 def _rows(table: pa.Table, *columns: str) -> list[tuple[Any, ...]]:

@@ -18,9 +18,10 @@ from collections.abc import Sequence
 
 from bot.indexing.entries import RULES, make_entry
 from bot.seams import Vectors
-from bot.search.searching import Search
+from bot.search.searching import DEPTH, Search
 from bot.store.configuration import Configuration
-from bot.store.draft import UNFOLDED_ROWS, Draft, open_draft
+from bot.store.draft import Draft, open_draft
+from bot.store.folding import UNFOLDED_ROWS
 from bot.store.generations import read_published
 from bot.store.published import PublishedIndex, Snapshot
 from bot.store.schema import DocumentRow
@@ -112,11 +113,11 @@ async def _write(
 
 
 async def _recall(snapshot: Snapshot, vectors: Vectors) -> float:
-    """The share of the ten nearest passages that the search finds among its first ten."""
+    """The share of the ten nearest passages that are the first ten which search goes by."""
     shares = []
     for vector in vectors:
         exact = {hit.row for hit in await snapshot.nearest(vector, 10, exact=True)}
-        found = [hit.row for hit in await snapshot.nearest(vector, 50)][:10]
+        found = [hit.row for hit in await snapshot.nearest(vector, DEPTH)][:10]
         shares.append(len(exact & set(found)) / 10)
     return sum(shares) / len(shares)
 
