@@ -18,7 +18,7 @@ from bot.reports import IndexStatus
 from bot.seams import ModelEnd, Prompt
 from bot.settings import Settings, read_settings
 from bot.texts import ENGLISH
-from bot.wiring import Parts, open_parts
+from bot.wiring import CHECKS, Parts, open_parts
 
 PATIENCE = 20.0  # seconds for one check, besides the wait for an answer that the settings allow
 RUN_INDEX = "Run `openbook index`."
@@ -165,6 +165,13 @@ async def check_terminal(_: Parts) -> Check:
     return Check("terminal", State.OK, f"writes {encoding}")
 
 
+def _check_platform(name: str) -> Callable[[Parts], Awaitable[Check]]:
+    async def look(parts: Parts) -> Check:
+        return Check(name, State.OK, await CHECKS[name](parts) or "not set up")
+
+    return look
+
+
 _CHECKS: dict[str, Callable[[Parts], Awaitable[Check]]] = {
     "documents": check_knowledge,
     "index": check_index,
@@ -172,6 +179,7 @@ _CHECKS: dict[str, Callable[[Parts], Awaitable[Check]]] = {
     "model": check_chat_model,
     "tokens": check_counter,
     "terminal": check_terminal,
+    **{name: _check_platform(name) for name in CHECKS},
 }
 
 

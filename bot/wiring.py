@@ -1,6 +1,6 @@
 """Builds the parts of Openbook from the settings. Only here are their concrete classes known."""
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from functools import cached_property
 from typing import Any
@@ -179,6 +179,17 @@ def _build_slack(parts: Parts) -> Adapter | None:
     )
 
 
+async def _check_telegram(parts: Parts) -> str:
+    settings = parts.settings
+    if settings.telegram_bot_token is None:
+        return ""
+    from adapters.telegram.checking import check
+
+    finding = await check(settings.telegram_bot_token.get_secret_value(), settings.telegram_api_url)
+    admins = sum(key.startswith("telegram:") for key in settings.admins)
+    return f"{finding}; admins: {admins:,}"
+
+
 def make_slack_manifest(address: str) -> dict[str, Any]:
     """The manifest of the Slack app. Raises SettingsError for an address that Slack refuses."""
     if address and not address.startswith("https://"):
@@ -192,3 +203,6 @@ PLATFORMS: Mapping[str, Callable[[Parts], Adapter | None]] = {
     "telegram": _build_telegram,
     "slack": _build_slack,
 }
+
+# What a platform says of the bot, or "" where it is not set up. Raises OpenbookError.
+CHECKS: Mapping[str, Callable[[Parts], Awaitable[str]]] = {"telegram": _check_telegram}
