@@ -103,18 +103,19 @@ class Parts:
             raise SettingsError(
                 f"There is no platform {unknown[0]}.", f"There are: {', '.join(PLATFORMS)}."
             )
-        adapters = [
-            adapter
+        built = {
+            name: adapter
             for name, build in PLATFORMS.items()
             if (not names or name in names) and (adapter := build(self)) is not None
-        ]
-        if not adapters or len(adapters) < len(set(names)):
+        }
+        missing = [f"{name.capitalize()} is not" for name in names if name not in built]
+        if missing or not built:
             raise SettingsError(
-                f"{', '.join(names) or 'No platform'} is not set up.".capitalize(),
+                f"{missing[0] if missing else 'No platform is'} set up.",
                 "Set TELEGRAM_BOT_TOKEN, or SLACK_BOT_TOKEN and SLACK_APP_TOKEN; the README shows "
                 "how to get them.",
             )
-        return adapters
+        return [*built.values()]
 
     async def find_other_folder(self) -> str:
         """The folder that the index was made from, if the settings name another, else ""; that the
