@@ -14,6 +14,7 @@ from bot.errors import IndexMissing, ModelError, OpenbookError, SettingsError
 from bot.indexing.entries import RULES
 from bot.indexing.scanning import scan
 from bot.models.openai_check import find_shutdown_date
+from bot.platforms import CHECKS
 from bot.reports import IndexStatus
 from bot.seams import ModelEnd, Prompt
 from bot.settings import Settings, read_settings
@@ -165,6 +166,13 @@ async def check_terminal(_: Parts) -> Check:
     return Check("terminal", State.OK, f"writes {encoding}")
 
 
+def _check_platform(name: str) -> Callable[[Parts], Awaitable[Check]]:
+    async def look(parts: Parts) -> Check:
+        return Check(name, State.OK, await CHECKS[name](parts) or "not set up")
+
+    return look
+
+
 _CHECKS: dict[str, Callable[[Parts], Awaitable[Check]]] = {
     "documents": check_knowledge,
     "index": check_index,
@@ -172,6 +180,7 @@ _CHECKS: dict[str, Callable[[Parts], Awaitable[Check]]] = {
     "model": check_chat_model,
     "tokens": check_counter,
     "terminal": check_terminal,
+    **{name: _check_platform(name) for name in CHECKS},
 }
 
 

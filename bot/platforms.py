@@ -1,6 +1,6 @@
 """Builds the adapters of the platforms that the settings name."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 from bot.commands import COMMANDS
@@ -16,18 +16,19 @@ def build_adapters(parts: Parts, names: Sequence[str] = ()) -> list[Adapter]:
         raise SettingsError(
             f"There is no platform {unknown[0]}.", f"There are: {', '.join(PLATFORMS)}."
         )
-    adapters = [
-        adapter
+    built = {
+        name: adapter
         for name, build in PLATFORMS.items()
         if (not names or name in names) and (adapter := build(parts)) is not None
-    ]
-    if not adapters or len(adapters) < len(set(names)):
+    }
+    missing = [f"{name.capitalize()} is not" for name in names if name not in built]
+    if missing or not built:
         raise SettingsError(
-            f"{', '.join(names) or 'No platform'} is not set up.".capitalize(),
+            f"{missing[0] if missing else 'No platform is'} set up.",
             "Set TELEGRAM_BOT_TOKEN, or SLACK_BOT_TOKEN and SLACK_APP_TOKEN; the README shows "
             "how to get them.",
         )
-    return adapters
+    return [*built.values()]
 
 
 def _build_telegram(parts: Parts) -> Adapter | None:
@@ -68,6 +69,17 @@ def _build_slack(parts: Parts) -> Adapter | None:
     )
 
 
+async def _check_telegram(parts: Parts) -> str:
+    settings = parts.settings
+    if settings.telegram_bot_token is None:
+        return ""
+    from adapters.telegram.checking import check
+
+    finding = await check(settings.telegram_bot_token.get_secret_value(), settings.telegram_api_url)
+    admins = sum(key.startswith("telegram:") for key in settings.admins)
+    return f"{finding}; admins: {admins:,}"
+
+
 def make_slack_manifest(address: str) -> dict[str, Any]:
     """The manifest of the Slack app. Raises SettingsError for an address that Slack refuses."""
     if address and not address.startswith("https://"):
@@ -81,3 +93,6 @@ PLATFORMS: Mapping[str, Callable[[Parts], Adapter | None]] = {
     "telegram": _build_telegram,
     "slack": _build_slack,
 }
+
+# What a platform says of the bot, or "" where it is not set up. Raises OpenbookError.
+CHECKS: Mapping[str, Callable[[Parts], Awaitable[str]]] = {"telegram": _check_telegram}

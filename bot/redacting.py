@@ -4,10 +4,11 @@ import logging
 import re
 
 SECRETS = re.compile(
-    r"\d{6,}:[\w-]{30,}"  # Telegram
+    r"\d{6,}(?::|%3[Aa])[\w-]{30,}"  # Telegram
     r"|xox[a-z]-[\w-]{8,}|xapp-[\w-]{8,}"  # Slack
-    r"|\bsk-[\w-]{8,}"  # OpenAI and its kin
-    r"|(?<=[Bb]earer )[\w.-]{8,}"
+    r"|(?<![a-z0-9])sk-[\w-]{8,}"  # OpenAI and its kin
+    r"|(?<=bearer )[\w.~+/-]{8,}=*",
+    re.ASCII | re.IGNORECASE,
 )
 HIDDEN = "‹secret›"
 

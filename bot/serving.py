@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 from collections.abc import AsyncGenerator, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Protocol
@@ -57,13 +58,14 @@ async def serve(adapters: Sequence[Adapter], port: int) -> None:
     async with _listen(adapters, port):
         running = [asyncio.create_task(_keep_running(adapter)) for adapter in adapters]
         try:
-            given_up = [error for error in await asyncio.gather(*running) if error is not None]
+            await asyncio.wait(running)
         finally:
-            for task in running:
+            for task in running:  # once: a second time would cut their farewells short
                 task.cancel()
             await asyncio.wait(running)
-    if given_up:
-        raise given_up[0]
+    for task in running:
+        if (error := task.result()) is not None:
+            raise error
 
 
 async def _keep_running(adapter: Adapter) -> SettingsError | None:
@@ -80,9 +82,11 @@ async def _keep_running(adapter: Adapter) -> SettingsError | None:
             logger.warning("%s: %s", adapter.name, error)
         except Exception:
             logger.exception("%s has failed", adapter.name)
-        pause = SHORTEST_PAUSE if loop.time() - begun > STEADY else min(2 * pause, LONGEST_PAUSE)
+        if loop.time() - begun > STEADY:
+            pause = SHORTEST_PAUSE
         logger.info("%s begins again in %.0f s", adapter.name, pause)
         await asyncio.sleep(pause)
+        pause = min(2 * pause, LONGEST_PAUSE)
 
 
 @asynccontextmanager
@@ -97,12 +101,18 @@ async def _listen(adapters: Sequence[Adapter], port: int) -> AsyncGenerator[None
     runner = web.AppRunner(application, access_log=None)
     await runner.setup()
     try:
-        await web.TCPSite(runner, port=port).start()
+        await _open(runner, port)
         logger.info("Listening on port %d", port)
         yield
-    except OSError as error:
-        raise SettingsError(
-            f"The port {port} cannot be used: {error.strerror or error}.", "Set PORT to another."
-        ) from None
     finally:
         await runner.cleanup()
+
+
+async def _open(runner: web.AppRunner, port: int) -> None:
+    try:
+        await web.TCPSite(runner, port=port).start()
+    except OSError as error:
+        raise SettingsError(
+            f"The port {port} cannot be used: {os.strerror(error.errno or 0)}.",
+            "Set PORT to another.",
+        ) from None

@@ -176,6 +176,11 @@ async def test_unknown_command_is_said_and_paths_are_questions(house: House) -> 
     assert len(house.engine.asked) == 1
 
 
+async def test_chinese_needs_no_space_behind_a_command(house: House) -> None:
+    await house.say("/search包裹什么时候发出？")
+    assert house.search.queries == ["包裹什么时候发出？"]
+
+
 async def test_search_shows_places_and_text(house: House) -> None:
     answer = await house.say("/search the parcel")
 

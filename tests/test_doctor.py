@@ -11,9 +11,14 @@ from bot.doctor import Check, State, examine
 from bot.indexing.librarian import Librarian
 from tests.peers.openai import OpenAIPeer
 from tests.peers.openai_script import Action, Raw, Status
+from tests.peers.telegram import BadGateway, Cut, Refused, TelegramPeer
+from tests.peers.telegram.faults import Fault
 
 DOCUMENT = "# Shipping\n\nShipping to Iceland costs 17 euros.\n"
-ALL_CHECKS = ["settings", "documents", "index", "embedder", "model", "tokens", "terminal"]
+ALL_CHECKS = [
+    *("settings", "documents", "index", "embedder", "model", "tokens", "terminal"),
+    "telegram",
+]
 
 
 @pytest.fixture
@@ -184,3 +189,70 @@ async def test_terminal_that_cannot_show_chinese(
     terminal = await check("terminal")
     assert terminal.state is State.WARNING
     assert "UTF-8" in terminal.remedy
+
+
+def use_telegram(peer: TelegramPeer, monkeypatch: pytest.MonkeyPatch, token: str = "") -> None:
+    monkeypatch.setenv("TELEGRAM_API_URL", peer.url)
+    monkeypatch.setenv("TELEGRAM_BOT_TOKEN", token or peer.token)
+
+
+async def test_telegram_is_not_set_up(folder: Path) -> None:
+    assert await check("telegram") == Check("telegram", State.OK, "not set up")
+
+
+@pytest.mark.parametrize(
+    ("privacy", "hears"), [(True, "on: in groups it hears commands,"), (False, "off: in groups")]
+)
+async def test_telegram_works(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, privacy: bool, hears: str
+) -> None:
+    monkeypatch.setenv("OPENBOOK_ADMINS", "telegram:1, slack:T1/U1, telegram:2")
+    async with TelegramPeer(privacy=privacy) as peer:
+        use_telegram(peer, monkeypatch)
+        works = await check("telegram")
+
+    assert (works.state, works.remedy) == (State.OK, "")
+    assert works.finding.startswith(f"@openbook_bot answers; privacy mode {hears}")
+    assert works.finding.endswith("; admins: 2")
+    assert peer.complaints == []
+    assert [call.method for call in peer.calls] == ["getMe"]
+
+
+@pytest.mark.parametrize("token", ["700000001:AAF-another_token_of_no_worth_000000", "no token"])
+async def test_telegram_does_not_know_the_token(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, token: str
+) -> None:
+    async with TelegramPeer() as peer:
+        use_telegram(peer, monkeypatch, token)
+        refused = await check("telegram")
+
+    assert refused.state is State.FAILED
+    assert "TELEGRAM_BOT_TOKEN" in refused.finding
+    assert "@BotFather" in refused.remedy
+    assert token not in refused.finding + refused.remedy
+
+
+@pytest.mark.parametrize("fault", [BadGateway(), Cut(), Refused(500, "Internal Server Error")])
+async def test_telegram_is_down(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, fault: Fault
+) -> None:
+    async with TelegramPeer() as peer:
+        use_telegram(peer, monkeypatch)
+        peer.fail("getMe", fault, times=None)
+        down = await check("telegram")
+
+    assert down.state is State.FAILED
+    assert peer.url in down.finding
+    assert "TELEGRAM_API_URL" in down.remedy
+    assert peer.token not in down.finding + down.remedy
+
+
+async def test_nobody_at_the_address_of_telegram(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TELEGRAM_API_URL", "http://127.0.0.1:1")
+    monkeypatch.setenv("TELEGRAM_BOT_TOKEN", "700000001:AAF-peer_telegram_token_of_no_worth_00")
+
+    nobody = await check("telegram")
+    assert (nobody.state, "127.0.0.1:1" in nobody.finding) == (State.FAILED, True)
+    assert "TELEGRAM_API_URL" in nobody.remedy

@@ -99,6 +99,7 @@ ARROWS: Mapping[str, tuple[str, ...]] = {
         "bot.indexing.entries",
         "bot.indexing.scanning",
         "bot.models.openai_check",
+        "bot.platforms",
         "bot.wiring",
     ),
     "bot.cli": (

@@ -13,6 +13,7 @@ from telegram.error import InvalidToken, TelegramError
 from telegram.ext import Defaults, ExtBot, Updater
 from telegram.request import HTTPXRequest
 
+from adapters.telegram.checking import unknown_token
 from adapters.telegram.menus import set_menus
 from adapters.telegram.pacing import Pace, Tempo
 from adapters.telegram.reading import PLATFORM, Account, Said, read_update
@@ -20,7 +21,7 @@ from adapters.telegram.replying import Reply
 from adapters.telegram.sending import Sender, Unreachable
 from bot.commands.calls import Command
 from bot.desk import Desk
-from bot.errors import PlatformError, SettingsError
+from bot.errors import PlatformError
 from bot.memory import Recent
 from bot.serving import Tasks
 
@@ -83,10 +84,7 @@ class Telegram:
                     self._account = None
                     await self._tasks.finish(self._tempo.grace, self._tempo.last_words)
         except InvalidToken:
-            raise SettingsError(
-                "Telegram does not know the TELEGRAM_BOT_TOKEN.",
-                "Copy it again from @BotFather; /token there shows it.",
-            ) from None
+            raise unknown_token() from None
         except TelegramError as error:
             raise PlatformError(f"Telegram cannot be used: {type(error).__name__}.") from error
 

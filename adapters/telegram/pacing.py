@@ -6,12 +6,16 @@ messages. How fast drafts may come is not published.
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from adapters.telegram.reading import Place
 
 CHATS = 10_000  # watched at once, before idle ones are forgotten
+PORTIONS = 5  # that those of a second are let out in
+# Seconds in which Telegram counts those of a minute, and one more: on the way there some messages
+# catch up with those before them.
+MINUTE = 61
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,8 +23,8 @@ class Tempo:
     """`draft` and `edit` are the seconds between two states of a text that is being written,
     `alive` those after which a draft is shown again before it fades, `patience` those that
     Telegram may take for an answer. When the bot stops, answers have `grace` to end, and telling
-    of those that have not takes `last_words` at most. `burst` is how many messages
-    a chat takes at once. The limits stand a little below Telegram's, since clocks differ."""
+    of those that have not takes `last_words` at most. `burst` is how many messages a chat takes at
+    once. The limits stand a little below Telegram's, since clocks differ."""
 
     second: float = 1.0
     draft: float = 0.9
@@ -54,62 +58,95 @@ class _Window:
         return self.times[min(over, len(self.times) - 1)] + self.seconds - now
 
 
+@dataclass(slots=True)
+class _Line:
+    """What a chat may be sent, and who waits to send there."""
+
+    windows: tuple[_Window, ...]
+    waiting: asyncio.Lock = field(default_factory=asyncio.Lock)
+    paused_until: float = 0.0
+
+    def wait(self, now: float) -> float:
+        return max(self.paused_until - now, *(window.wait(now) for window in self.windows))
+
+    def rests(self, now: float) -> bool:
+        """Whether nothing waits or was sent for longer than any window."""
+        return (
+            not self.waiting.locked()
+            and not any(one.wait(now, one.most) for one in self.windows)
+            and self.paused_until <= now
+        )
+
+
 class Pace:
     """Who writes waits for its turn. Times are those of the event loop."""
 
     def __init__(self, tempo: Tempo) -> None:
         self.tempo = tempo
-        # Spread over the second: what leaves evenly does not arrive in heaps.
-        self._all = _Window(max(1, tempo.all_per_second // 4), tempo.second / 4)
-        self._line = asyncio.Lock()
-        self._chats: dict[int, list[_Window]] = {}
-        self._paused: dict[int, float] = {}
+        second = tempo.second
+        # The smaller window spreads what the larger one would let out at once.
+        share = max(1, tempo.all_per_second // PORTIONS)
+        self._all = (
+            _Window(tempo.all_per_second, second),
+            _Window(share, second * share / tempo.all_per_second),
+        )
+        self._sending = asyncio.Lock()
+        self._chats: dict[int, _Line] = {}
 
     async def take_turn(self, place: Place) -> None:
-        """Waits until a message or edit may go there, and counts it. Chats are served in the order
-        in which they are ready."""
-        windows = self._windows(place)
-        await _wait_out(lambda: max(self._left(place), *(one.wait(_now()) for one in windows)))
-        _count(windows)
-        async with self._line:
-            await _wait_out(lambda: self._all.wait(_now()))
-            _count([self._all])
+        """Waits until a message or edit may go there, and counts it. A chat is served in the order
+        of asking, chats in that in which they are ready: none waits for the pause of another."""
+        line = self._find(place)
+        async with line.waiting:
+            taken = False
+            while not taken:
+                taken = await self._try_turn(line)
+
+    async def _try_turn(self, line: _Line) -> bool:
+        """False if a spare turn or a pause came between."""
+        await _wait_out(lambda: line.wait(_now()))
+        async with self._sending:
+            await _wait_out(lambda: max(window.wait(_now()) for window in self._all))
+            free = line.wait(_now()) <= 0
+            if free:
+                _count((*self._all, *line.windows))
+            return free
 
     def take_spare_turn(self, place: Place) -> bool:
-        """Counts one that may as well be left out, if there is room for it now."""
-        windows, kept = self._windows(place), self.tempo.kept_for_answers
-        spares = [(self._all, 1), *((one, kept if one.most > kept else 0) for one in windows)]
-        if self._left(place) > 0 or any(one.wait(_now(), spare) for one, spare in spares):
+        """Counts one that may as well be left out, if there is room for it now and nobody waits."""
+        line, kept, now = self._find(place), self.tempo.kept_for_answers, _now()
+        windows = (*self._all, *line.windows)
+        if line.waiting.locked() or line.paused_until > now:
             return False
-        _count([self._all, *windows])
+        if any(one.wait(now, kept if one.most > kept else 0) for one in windows):
+            return False
+        _count(windows)
         return True
 
     def pause(self, place: Place, seconds: float) -> None:
         """Telegram wants nothing from us in that chat for so long."""
-        self._paused[place.chat] = _now() + seconds
+        line = self._find(place)
+        line.paused_until = max(line.paused_until, _now() + seconds)
 
-    def _left(self, place: Place) -> float:
-        return self._paused.get(place.chat, 0.0) - _now()
-
-    def _windows(self, place: Place) -> list[_Window]:
-        if place.chat not in self._chats:
+    def _find(self, place: Place) -> _Line:
+        line = self._chats.get(place.chat)
+        if line is None:
             self._forget()
-            tempo = self.tempo
-            windows = [_Window(tempo.burst, 1.1 * tempo.burst * tempo.second)]
-            if not place.private:
-                windows.append(_Window(tempo.group_per_minute, 60 * tempo.second))
-            self._chats[place.chat] = windows
-        return self._chats[place.chat]
+            line = self._chats[place.chat] = _Line(tuple(self._make_windows(place)))
+        return line
+
+    def _make_windows(self, place: Place) -> Iterator[_Window]:
+        tempo = self.tempo
+        yield _Window(tempo.burst, 1.1 * tempo.burst * tempo.second)
+        if not place.private:
+            yield _Window(tempo.group_per_minute, MINUTE * tempo.second)
 
     def _forget(self) -> None:
         """Chats that nothing was sent to for longer than any window."""
         if len(self._chats) < CHATS:
             return
         now = _now()
-        for chat, windows in list(self._chats.items()):
-            if not any(one.wait(now, one.most) for one in windows):
-                del self._chats[chat]
-                self._paused.pop(chat, None)
+        self._chats = {chat: line for chat, line in self._chats.items() if not line.rests(now)}
 
 
 async def _wait_out(left: Callable[[], float]) -> None:

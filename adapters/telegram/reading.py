@@ -3,7 +3,8 @@
 - in a private chat, everybody;
 - in a group whoever begins with a command it has, mentions it, or replies to it; an edit counts
   like the message it changes;
-- bots never.
+- bots never, save the two accounts of Telegram's own behind which people write as their group or
+  their channel.
 """
 
 import re
@@ -21,8 +22,11 @@ from bot.nouns import Asker, Attachment, Chat, Message
 from bot.presenting import unpack_button
 
 PLATFORM = "telegram"
-# Whoever writes in the name of a group has this account of Telegram's own.
-ANONYMOUS = 1087968824
+# GroupAnonymousBot and Channel_Bot, the accounts of whoever writes in the name of a chat.
+MASKS = frozenset((1087968824, 136817688))
+
+_COMMAND = re.compile(r"/([A-Za-z0-9_]+)(?:@([A-Za-z0-9_]+))?")
+_AROUND_NAME = " \n\t\u3000,:;，：；、"
 
 Fetch = Callable[[str], Awaitable[bytes]]
 
@@ -70,27 +74,21 @@ def read_update(update: Update, bot: Account, fetch: Fetch) -> Said | None:
 
 
 def _read_words(message: TelegramMessage, bot: Account, fetch: Fetch) -> Said | None:
-    user, private = message.from_user, message.chat.type == ChatType.PRIVATE
-    if user is None or message.via_bot or (user.is_bot and user.id != ANONYMOUS):
+    asker, private = _find_author(message), message.chat.type == ChatType.PRIVATE
+    if asker is None or message.via_bot:
         return None
     text = message.text or message.caption or ""
     document = _read_document(message.document, fetch) if private else None
     if not (text or document) or not (private or _is_addressed(message, text, bot)):
         return None
-    return _read_message(message, _strip_address(text, bot), _read_asker(user), document)
-
-
-def _read_message(
-    message: TelegramMessage, text: str, asker: Asker, document: Attachment | None
-) -> Said:
     place = _find_place(message.chat, message)
     said = Message(
         event_id=f"{PLATFORM}:{message.chat.id}/{message.id}",
-        text=text,
+        text=_strip_address(text, bot),
         asker=asker,
         chat=_read_chat(place),
         time=message.date,
-        quoted=_read_quoted(message),
+        quoted=_read_quoted(message, bot),
         attachment=document,
     )
     return Said(said, place, message.id)
@@ -136,9 +134,12 @@ def _read_stop(update_id: int, stopped: Mapping[str, Any]) -> Said:
 
 def _is_addressed(message: TelegramMessage, text: str, bot: Account) -> bool:
     """In a group. A command with the name of another bot is that one's."""
-    if command := re.match(r"/(\w+)(?:@(\w+))?", text):
+    if command := _COMMAND.match(text):
         name = command[2]
-        return name.lower() == bot.username.lower() if name else command[1].lower() in bot.commands
+        if name:
+            return name.lower() == bot.username.lower()
+        if command[1].lower() in bot.commands:
+            return True
     earlier = message.reply_to_message
     if earlier and earlier.from_user and earlier.from_user.id == bot.id:
         return earlier.forum_topic_created is None
@@ -157,20 +158,21 @@ def _mentions(message: TelegramMessage, bot: Account) -> bool:
 
 def _strip_address(text: str, bot: Account) -> str:
     """Without the bot's name, which is no part of the question."""
-    name = rf"@{re.escape(bot.username)}\b"
-    command = re.match(rf"(/\w+){name}", text, re.IGNORECASE)
-    if command:
-        return command[1] + text[command.end() :]
+    name = rf"(?<![A-Za-z0-9_])@{re.escape(bot.username)}(?![A-Za-z0-9_])"
+    command = _COMMAND.match(text)
+    if command and command[2]:
+        own = command[2].lower() == bot.username.lower()
+        return f"/{command[1]}{text[command.end() :]}" if own else text
     asked = re.sub(name, "", text, flags=re.IGNORECASE)
-    return text if asked == text else asked.strip(" \n\t,:，：")
+    return text if asked == text else asked.strip(_AROUND_NAME)
 
 
-def _read_quoted(message: TelegramMessage) -> str:
+def _read_quoted(message: TelegramMessage, bot: Account) -> str:
     """What of another's message a reply is about; the bot's own are known anyway."""
     if message.quote is not None:
         return message.quote.text
     earlier = message.reply_to_message
-    if earlier is None or earlier.from_user is None or earlier.from_user.is_bot:
+    if earlier is None or (earlier.from_user and earlier.from_user.id == bot.id):
         return ""
     return earlier.text or earlier.caption or ""
 
@@ -189,6 +191,17 @@ def _find_place(chat: TelegramChat, message: TelegramMessage | None) -> Place:
     in_topic = message is not None and message.is_topic_message
     topic = message.message_thread_id if message is not None and in_topic else None
     return Place(chat.id, chat.type == ChatType.PRIVATE, topic)
+
+
+def _find_author(message: TelegramMessage) -> Asker | None:
+    """None for bots. Behind a mask the chat asks in whose name it is: its members are one asker,
+    and one that no setting makes an admin."""
+    user, mask = message.from_user, message.sender_chat
+    if user is None or (user.is_bot and user.id not in MASKS):
+        return None
+    if user.id in MASKS:
+        return Asker(PLATFORM, str(mask.id), mask.title or "") if mask else None
+    return _read_asker(user)
 
 
 def _read_asker(user: User) -> Asker:

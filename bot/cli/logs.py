@@ -33,12 +33,13 @@ def start_logging(*, debug: bool) -> None:
 
 
 def log_everything(level: int) -> None:
-    """Every record with time and place, ours from `level` on."""
+    """Every record with time and place, ours from `level` on, or from a lower one set before."""
     handler = logging.StreamHandler()
     handler.setFormatter(RedactingFormatter(LINE))
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
     for ours in ("bot", "adapters"):
-        logging.getLogger(ours).setLevel(level)
+        logger = logging.getLogger(ours)
+        logger.setLevel(min(level, logger.level or level))
 
 
 def _keep_traceback(error: BaseException) -> str:

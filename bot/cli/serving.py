@@ -17,9 +17,9 @@ logger = logging.getLogger(__name__)
 
 async def serve_platforms(names: Sequence[str]) -> int:
     """0 after Ctrl-C or SIGTERM."""
-    log_everything(logging.INFO)
     async with open_parts(read_settings()) as parts:
         adapters = build_adapters(parts, names)
+        log_everything(logging.INFO)
         indexing = asyncio.create_task(_index_if_missing(parts))
         serving = asyncio.create_task(serve(adapters, parts.settings.port))
         loop = asyncio.get_running_loop()

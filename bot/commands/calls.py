@@ -13,7 +13,8 @@ from bot.seams import PassageSearch
 from bot.texts import Words
 from bot.uploads import Uploads
 
-_COMMAND = re.compile(r"/([A-Za-z_]+)(?:\s+(.*))?", re.DOTALL)
+# Chinese needs no space behind the name.
+_COMMAND = re.compile(r"/([A-Za-z_]+)(?:\s+|(?=[\u2e80-\u9fff\uff00-\uffef])|$)(.*)", re.DOTALL)
 
 
 class Introducer(Protocol):
@@ -66,7 +67,7 @@ class Command:
 def parse_command(text: str) -> tuple[str, str] | None:
     """Name and argument, or None for a question; `/etc/hosts` begins a question."""
     match = _COMMAND.fullmatch(text.strip())
-    return (match[1].lower(), (match[2] or "").strip()) if match else None
+    return (match[1].lower(), match[2].strip()) if match else None
 
 
 def notice(text: str) -> Done:

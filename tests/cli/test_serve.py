@@ -1,0 +1,192 @@
+"""`openbook serve` as a process of its own, with Telegram beside it."""
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from bot.texts import ENGLISH
+from tests.cli.running import ROOT, assert_refused, run
+from tests.peers.telegram import BadGateway, Cut, TelegramPeer
+
+PATIENCE = 60.0  # seconds for a process on a busy machine
+QUESTION = "How much does shipping to Iceland cost?"
+
+
+@dataclass
+class Process:
+    """The real command; `log` is what it has written on standard error."""
+
+    process: asyncio.subprocess.Process
+    log: str = ""
+
+    async def wait_for(self, words: str) -> None:
+        assert self.process.stderr
+        async with asyncio.timeout(PATIENCE):
+            while words not in self.log:
+                line = await self.process.stderr.readline()
+                assert line, f"it ended without {words!r}:\n{self.log}"
+                self.log += line.decode()
+
+    async def wait(self) -> int:
+        """The exit code; all of the log is read then."""
+        assert self.process.stderr
+        async with asyncio.timeout(PATIENCE):
+            self.log += (await self.process.stderr.read()).decode()
+            return await self.process.wait()
+
+    async def stop(self) -> int:
+        self.process.send_signal(signal.SIGTERM)
+        return await self.wait()
+
+
+@dataclass
+class Starter:
+    started: list[Process]
+
+    async def __call__(self, *arguments: str) -> Process:
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "bot", *arguments),
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.DEVNULL,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        self.started.append(Process(process))
+        return self.started[-1]
+
+
+@pytest.fixture
+async def start() -> AsyncIterator[Starter]:
+    """Whatever a test leaves running is ended."""
+    starter = Starter([])
+    yield starter
+    for one in starter.started:
+        if one.process.returncode is None:
+            one.process.kill()
+            await one.process.wait()
+
+
+@pytest.fixture
+async def telegram(folder: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[TelegramPeer]:
+    async with TelegramPeer() as peer:
+        monkeypatch.setenv("TELEGRAM_API_URL", peer.url)
+        monkeypatch.setenv("TELEGRAM_BOT_TOKEN", peer.token)
+        yield peer
+        assert peer.complaints == []
+
+
+def test_no_platform_is_set_up(folder: Path) -> None:
+    assert_refused(run("serve"), "No platform is set up.", "TELEGRAM_BOT_TOKEN")
+
+
+def test_the_named_platform_is_not_set_up(folder: Path) -> None:
+    assert_refused(run("serve", "telegram"), "Telegram is not set up.", "TELEGRAM_BOT_TOKEN")
+
+
+def test_there_is_no_such_platform(folder: Path) -> None:
+    assert_refused(run("serve", "telegraph"), "There is no platform telegraph.", "telegram")
+
+
+async def test_telegram_does_not_know_the_token(
+    telegram: TelegramPeer, start: Starter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TELEGRAM_BOT_TOKEN", "700000001:AAF-another_token_of_no_worth_000000")
+    process = await start("serve")
+
+    assert await process.wait() == 1
+    assert "Telegram does not know the TELEGRAM_BOT_TOKEN." in process.log
+    assert "@BotFather" in process.log
+    assert "Traceback" not in process.log
+    assert "AAF-another" not in process.log
+
+
+async def test_it_reads_the_documents_answers_and_stops(
+    telegram: TelegramPeer, start: Starter
+) -> None:
+    ada = telegram.add_user("Ada")
+    process = await start("serve", "telegram")
+    await process.wait_for("Indexed 2 documents")
+    await ada.say(QUESTION)
+    answer = await ada.private_chat.wait_for_text("17 euros", PATIENCE)
+
+    assert "[1] shop/shipping" in answer.text
+    assert await process.stop() == 0
+    assert process.log.splitlines()[-1].endswith("Stopped")
+    assert "Traceback" not in process.log
+    assert telegram.token not in process.log
+
+
+async def test_telegram_calls_it_on_the_port(
+    telegram: TelegramPeer, start: Starter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    port = find_port()
+    monkeypatch.setenv("PORT", str(port))
+    monkeypatch.setenv("OPENBOOK_PUBLIC_URL", "https://books.example.org")
+    telegram.forward["https://books.example.org"] = f"http://127.0.0.1:{port}"
+    ada = telegram.add_user("Ada")
+    process = await start("serve")
+    await process.wait_for("Indexed 2 documents")
+    await ada.say(QUESTION)
+    await ada.private_chat.wait_for_text("17 euros", PATIENCE)
+
+    assert telegram.updates.webhook is not None
+    assert telegram.updates.webhook.secret
+    assert telegram.list_calls("getUpdates") == []
+    assert await process.stop() == 0
+    for secret in (telegram.token, telegram.updates.webhook.secret):
+        assert secret not in process.log
+
+
+async def test_a_port_that_is_taken(
+    telegram: TelegramPeer, start: Starter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENBOOK_PUBLIC_URL", "https://books.example.org")
+    with socket.socket() as taken:
+        taken.bind(("0.0.0.0", 0))
+        taken.listen()
+        monkeypatch.setenv("PORT", str(taken.getsockname()[1]))
+        process = await start("serve")
+        assert await process.wait() == 1
+    assert "cannot be used: Address already in use." in process.log
+    assert "Set PORT to another." in process.log
+    assert "Traceback" not in process.log
+
+
+async def test_whatever_goes_wrong_its_log_holds_no_token(
+    telegram: TelegramPeer, start: Starter
+) -> None:
+    telegram.fail("getMe", BadGateway())
+    telegram.fail("setMyCommands", Cut(), times=2)
+    telegram.fail("getUpdates", BadGateway())
+    telegram.fail("sendMessageDraft", Cut())
+    telegram.fail("sendMessage", Cut(delivered=True))
+    telegram.fail("sendMessage", BadGateway())
+    telegram.fail("answerCallbackQuery", Cut(delivered=True))
+    ada = telegram.add_user("Ada")
+    process = await start("--debug", "serve")
+    await process.wait_for("Indexed 2 documents")
+    await ada.say(QUESTION)
+    lost = await ada.private_chat.next_message(PATIENCE)
+    offer = await ada.private_chat.next_message(PATIENCE)
+    await ada.press(offer, ENGLISH.again_label)
+    await ada.private_chat.wait_until(lambda _: offer.text == lost.text, PATIENCE)
+
+    assert await process.stop() == 0
+    assert "telegram begins again" in process.log
+    assert "A menu could not be set" in process.log
+    assert telegram.token not in process.log
+    assert telegram.token.partition(":")[2] not in process.log
+
+
+def find_port() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        number: int = one.getsockname()[1]
+        return number
