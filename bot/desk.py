@@ -9,7 +9,7 @@ from typing import Protocol
 
 from bot.commands import COMMANDS
 from bot.commands.administering import offer
-from bot.commands.calls import Call, Services, notice, parse_command
+from bot.commands.calls import Call, Services, notice, parse_command, say
 from bot.errors import OpenbookError, QuestionError
 from bot.languages import detect_language
 from bot.memory import Conversation, Kept
@@ -111,6 +111,8 @@ class Desk:
         message = call.message
         if message.attachment is not None:
             return self._receive(call)
+        if not message.text.strip():
+            return say(call.words.only_words)
         name, argument = parse_command(message.text) or ("ask", message.text)
         if name == "ask" and (text := argument or message.quoted):
             return self._answer(text, call)

@@ -27,6 +27,12 @@ class RedactingFormatter(logging.Formatter):
         return redact(super().format(record))
 
 
+# It tells of a proxy's page with a traceback; what became of the message is told by us.
+SILENT = ("telegram.request.BaseRequest",)
+
+
 def quieten_libraries() -> None:
     for name in TALKATIVE:
         logging.getLogger(name).setLevel(logging.WARNING)
+    for name in SILENT:
+        logging.getLogger(name).setLevel(logging.CRITICAL)

@@ -370,6 +370,15 @@ async def test_the_language_is_chosen_by_a_press(bot: Bot) -> None:
     await bot.ada.private_chat.wait_for_text(CHINESE.forgotten)
 
 
+async def test_pictures_and_voices_are_told_that_only_words_are_read(bot: Bot) -> None:
+    await bot.ada.send_photo()
+    assert (await bot.ada.private_chat.next_message()).text == ENGLISH.only_words
+    await bot.bob.send_voice()
+    assert (await bot.bob.private_chat.next_message()).text == CHINESE.only_words
+    await bot.ada.send_photo("noon")
+    assert "It is noon" in (await bot.ada.private_chat.next_message()).text
+
+
 async def test_new_forgets_the_conversation(bot: Bot) -> None:
     await ask(bot, "noon")
     await ask(bot, "/new")

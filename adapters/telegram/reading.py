@@ -79,7 +79,8 @@ def _read_words(message: TelegramMessage, bot: Account, fetch: Fetch) -> Said | 
         return None
     text = message.text or message.caption or ""
     document = _read_document(message.document, fetch) if private else None
-    if not (text or document) or not (private or _is_addressed(message, text, bot)):
+    anything = text or document or (private and message.effective_attachment)
+    if not anything or not (private or _is_addressed(message, text, bot)):
         return None
     place = _find_place(message.chat, message)
     said = Message(

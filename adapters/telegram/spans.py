@@ -99,6 +99,7 @@ def trim(text: str, spans: Iterable[Span]) -> tuple[str, list[Span]]:
     moved = [
         Span(max(span.start - start, 0), min(span.end, len(whole)) - start, span.entity)
         for span in spans
+        if span.end > start  # others were over what is trimmed
     ]
     return whole[start:], [*_shrink(whole[start:], moved)]
 

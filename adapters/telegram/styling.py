@@ -56,6 +56,8 @@ _CONFIG = _configure()
 def from_markdown(markdown: str) -> Styled:
     """Takes any string, half-written Markdown too. Raw HTML, links to no web address and what
     else cannot be shown as Markdown means it is shown as it is written."""
+    if not markdown.strip():
+        return Styled("")
     text = _clean(markdown)
     prepared = prepare(text)
     if prepared is None:

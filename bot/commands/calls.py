@@ -72,3 +72,8 @@ def parse_command(text: str) -> tuple[str, str] | None:
 
 def notice(text: str) -> Done:
     return Done(Answer(text, Outcome.NOTICE))
+
+
+async def say(text: str) -> AsyncGenerator[Event, None]:
+    """A notice as the only event."""
+    yield notice(text)

@@ -42,6 +42,7 @@ CHINESE = Words(
     member="普通用户",
     forgotten="已开始新的对话，之前的内容不再考虑。",
     ask_what="请写明要问的内容：/ask 问题",
+    only_words="我只能读文字，请把问题写成文字。",
     search_what="请写明要查找的内容：/search 关键词",
     found="与“{query}”相关的段落：",
     nothing_matches="文档中没有匹配的内容。",

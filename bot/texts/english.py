@@ -43,6 +43,7 @@ ENGLISH = Words(
     member="a member",
     forgotten="A new conversation: what was said before is forgotten.",
     ask_what="Say what you want to know: /ask question",
+    only_words="I can only read words. Please write your question.",
     search_what="Say what to look for: /search words",
     found="Passages for “{query}”:",
     nothing_matches="Nothing in the documents matches.",

@@ -27,6 +27,7 @@ class Words:
     member: str
     forgotten: str
     ask_what: str
+    only_words: str
     search_what: str
     found: str
     nothing_matches: str
