@@ -218,6 +218,17 @@ async def test_polling_goes_on_after_faults(bot: Bot) -> None:
     await find_answer(bot.ada.private_chat)
 
 
+@pytest.mark.parametrize("status", [401, 404])
+async def test_polling_goes_on_after_a_token_that_was_not_known_for_once(
+    bot: Bot, status: int
+) -> None:
+    await bot.peer.wait_until_fetched()
+    bot.peer.fail("getUpdates", Refused(status, "Not known"))
+    for text in ("noon", "night"):  # the first is brought by the poll before the fault
+        await bot.ada.say(text)
+        await find_answer(bot.ada.private_chat, f"It is {text}")
+
+
 async def test_an_error_in_the_depths_is_told(bot: Bot) -> None:
     """onyx#11615: a sign of life appears, disappears, and nothing follows."""
     bot.house.engine.error = ZeroDivisionError("in the depths")

@@ -6,10 +6,11 @@ import hmac
 import logging
 from collections.abc import Collection, Sequence
 from contextlib import aclosing, suppress
+from typing import Any
 
 from aiohttp import web
 from telegram import LinkPreviewOptions, Update
-from telegram.error import InvalidToken, TelegramError
+from telegram.error import InvalidToken, NetworkError, TelegramError
 from telegram.ext import Defaults, ExtBot, Updater
 from telegram.request import HTTPXRequest
 
@@ -157,7 +158,17 @@ class Telegram:
             raise PlatformError(f"Telegram did not give the file: {error}.") from error
 
 
-def _make_bot(token: str, api_url: str, patience: float) -> ExtBot[None]:
+class _Bot(ExtBot[None]):
+    async def get_updates(self, *args: Any, **kwargs: Any) -> tuple[Update, ...]:  # noqa: ANN401
+        """The library stops asking, and tells nobody, once Telegram does not know the token; that
+        is said by proxies and servers that begin again, too."""
+        try:
+            return await super().get_updates(*args, **kwargs)
+        except InvalidToken as error:
+            raise NetworkError(f"The token was not known: {error}.") from error
+
+
+def _make_bot(token: str, api_url: str, patience: float) -> _Bot:
     """Without previews of links: their servers would learn what the bot writes."""
 
     def connect() -> HTTPXRequest:
@@ -168,7 +179,7 @@ def _make_bot(token: str, api_url: str, patience: float) -> ExtBot[None]:
             pool_timeout=patience,
         )
 
-    return ExtBot(
+    return _Bot(
         token,
         base_url=f"{api_url}/bot",
         base_file_url=f"{api_url}/file/bot",
