@@ -322,6 +322,22 @@ async def test_deleting_much_takes_a_press(bot: Bot) -> None:
     assert len(bot.ada.private_chat.answers) == 1
 
 
+async def test_who_may_not_press_a_button_leaves_it_to_who_may(bot: Bot) -> None:
+    bot.house.librarian.deletes = (80, 100)
+    group = bot.peer.add_group("Staff", [bot.ada, bot.bob])
+    await bot.ada.say("/reindex", group)
+    message = await group.wait_for_text("80 of 100")
+
+    press = await bot.bob.press(message, ENGLISH.delete_label)
+    assert press.text.startswith("/reindex")
+    assert f"telegram:{bot.bob.id}" in press.text
+    await bot.ada.say("/ask noon", group)  # by then the press would have shown
+    await group.wait_for_text("It is noon")
+    assert message.labels == (ENGLISH.delete_label,)
+    await bot.ada.press(message, ENGLISH.delete_label)
+    await group.wait_until(lambda _: "new.\u2060md" in message.text)
+
+
 async def test_a_document_is_added_by_sending_it(bot: Bot, tmp_path: Path) -> None:
     await bot.ada.upload("运费.md", "# 运费\n\n十七元。\n".encode())
     offer = await bot.ada.private_chat.next_message()

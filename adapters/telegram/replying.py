@@ -48,7 +48,7 @@ class Reply:
 
     async def finish(self, answer: Answer) -> None:
         await self._preview.close()
-        if self._pressed and not self._said.in_place:
+        if self._pressed and not (self._said.in_place and answer.outcome is not Outcome.DENIED):
             await self._finish_press(answer)
             return
         await self._release()
@@ -62,7 +62,8 @@ class Reply:
         await self.finish(Answer(self._words.restarting, Outcome.FAILED))
 
     async def _finish_press(self, answer: Answer) -> None:
-        """A short line is shown for a moment, more as a message; new buttons replace the old."""
+        """A short line is shown for a moment, more as a message; new buttons replace the old. In a
+        group many may press: who must not changes nothing of what the others see."""
         line = len(answer.text) <= SHORT and "\n" not in answer.text
         toast = line and not answer.excerpts and not answer.is_markdown
         await self._release(answer.text if toast else "")
