@@ -147,8 +147,10 @@ class Telegram:
             raise
         except Unreachable as error:
             logger.info("%s: %s", message.event_id, error)
-        except Exception:  # one chat must not end the others
+        except Exception:  # one chat must not end the others, nor anybody be left without a reply
             logger.exception("The answer to %s could not be delivered", message.event_id)
+            with suppress(PlatformError, TelegramError):
+                await reply.apologise()
 
     async def _fetch(self, file_id: str) -> bytes:
         try:

@@ -61,6 +61,10 @@ class Reply:
         """Tells that the answer will not come."""
         await self.finish(Answer(self._words.restarting, Outcome.FAILED))
 
+    async def apologise(self) -> None:
+        """Tells that the answer could not be shown."""
+        await self.finish(Answer(self._words.unexpected, Outcome.FAILED))
+
     async def _finish_press(self, answer: Answer) -> None:
         """A short line is shown for a moment, more as a message; new buttons replace the old. In a
         group many may press: who must not changes nothing of what the others see."""
