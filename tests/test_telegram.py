@@ -250,6 +250,23 @@ async def test_an_edited_question_is_answered_in_the_same_message(bot: Bot) -> N
     assert all(not question.turns for question in bot.house.engine.asked)
 
 
+async def test_a_question_edited_while_it_is_answered_has_one_answer_in_the_end(idle: Bot) -> None:
+    engine = SlowEngine()
+    idle.start(make_desk(engine))
+    chat = idle.ada.private_chat
+    question = await idle.ada.say("first?")
+    await chat.wait_for_draft(ENGLISH.searching)
+    await idle.ada.edit(question, "second?")
+    await idle.peer.wait_until_fetched()
+    engine.go_on(len(PIECES) + 1)
+
+    await chat.wait_for_text("before noon")
+    engine.final = "Parcels leave at once."
+    engine.go_on(len(PIECES) + 1)
+    await chat.wait_for_text("at once")
+    assert len(chat.answers) == 1
+
+
 async def test_long_answers_come_in_parts_and_shrink_when_edited(idle: Bot) -> None:
     paragraphs = [f"{number}. 这是第 {number} 段，说明运费和时间。" * 12 for number in range(30)]
     engine = SlowEngine((), "\n\n".join(paragraphs))

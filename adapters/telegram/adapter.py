@@ -134,13 +134,13 @@ class Telegram:
 
     async def _answer(self, said: Said) -> None:
         message = said.message
-        shown = self._answers.find(message.replaces) if message.replaces else None
-        reply = Reply(self._sender, self._desk, said, shown or ())
+        reply = Reply(self._sender, self._desk, said)
         try:
             async with aclosing(self._desk.handle(message)) as events:
                 async for event in events:
+                    if earlier := message.replaces and self._answers.take(message.replaces):
+                        reply.replace(earlier)  # it may have ended only now
                     await reply.take(event)
-            self._answers.put(message.replaces or message.event_id, reply.numbers)
         except asyncio.CancelledError:
             with suppress(PlatformError, TelegramError):
                 await reply.abandon()
@@ -151,6 +151,8 @@ class Telegram:
             logger.exception("The answer to %s could not be delivered", message.event_id)
             with suppress(PlatformError, TelegramError):
                 await reply.apologise()
+        finally:
+            self._answers.put(message.replaces or message.event_id, reply.numbers)
 
     async def _fetch(self, file_id: str) -> bytes:
         try:

@@ -13,21 +13,20 @@ SHORT = 200  # characters that Telegram shows for a moment above a chat
 
 
 class Reply:
-    """`numbers` are those of the messages that show the answer; given at first, an earlier answer
-    in them is replaced."""
+    """`numbers` are those of the messages that show the answer."""
 
-    def __init__(
-        self, sender: Sender, desk: Desk, said: Said, numbers: tuple[int, ...] = ()
-    ) -> None:
+    def __init__(self, sender: Sender, desk: Desk, said: Said) -> None:
         self._sender = sender
         self._desk = desk
         self._said = said
         self._words = desk.speak_to(said.message)
-        if said.in_place:
-            numbers = (said.number,)
-        self._preview = Preview(sender, said, numbers[0] if numbers else 0)
         self._written = ""
         self._pressed = bool(said.press)
+        self.replace((said.number,) if said.in_place else ())
+
+    def replace(self, numbers: tuple[int, ...]) -> None:
+        """Puts the answer into those messages; to be called before anything is shown."""
+        self._preview = Preview(self._sender, self._said, numbers[0] if numbers else 0)
         self.numbers = numbers
 
     async def take(self, event: Event) -> None:
