@@ -267,6 +267,15 @@ async def test_a_question_edited_while_it_is_answered_has_one_answer_in_the_end(
     assert len(chat.answers) == 1
 
 
+async def test_an_edit_that_changes_no_word_is_not_answered(bot: Bot) -> None:
+    question = await bot.ada.say("noon")
+    await bot.ada.private_chat.wait_for_text("It is noon")
+    await bot.ada.edit(question, "noon")
+    await bot.ada.say("night")
+    await bot.ada.private_chat.wait_for_text("It is night")
+    assert [asked.text for asked in bot.house.engine.asked] == ["noon", "night"]
+
+
 async def test_long_answers_come_in_parts_and_shrink_when_edited(idle: Bot) -> None:
     paragraphs = [f"{number}. 这是第 {number} 段，说明运费和时间。" * 12 for number in range(30)]
     engine = SlowEngine((), "\n\n".join(paragraphs))

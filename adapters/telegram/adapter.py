@@ -24,11 +24,13 @@ from bot.commands.calls import Command
 from bot.desk import Desk
 from bot.errors import PlatformError
 from bot.memory import Recent
+from bot.nouns import Message
 from bot.serving import Tasks
 
 # What is asked of Telegram; the last is newer than python-telegram-bot 22.8.
 UPDATES = ("message", "edited_message", "callback_query", "stopped_message_generation")
-ANSWERS = 5000  # remembered, to be changed when their question is edited
+# Remembered of what was said, to tell when it is edited, and of the answers, to be changed then.
+ANSWERS = 5000
 # More would be slower: the library looks through all of them for each request.
 CONNECTIONS = 32
 
@@ -60,6 +62,7 @@ class Telegram:
         self._sender = Sender(self._bot, Pace(self._tempo))
         self._tasks = Tasks()
         self._answers = Recent[tuple[int, ...]](ANSWERS)
+        self._texts = Recent[str](ANSWERS)
         self._account: Account | None = None
         self._secret = _derive(token, "secret")
         self._path = f"/telegram/{_derive(token, 'path')[:16]}"
@@ -129,8 +132,15 @@ class Telegram:
         if self._account is None:
             return
         said = read_update(update, self._account, self._fetch)
-        if said is not None and self._desk.accept(said.message):
+        if said is not None and self._says_more(said.message) and self._desk.accept(said.message):
             self._tasks.begin(self._answer(said))
+
+    def _says_more(self, message: Message) -> bool:
+        """False for an edit of something else than the words, as of a place that moves or of what
+        no bot is shown."""
+        known = self._texts.find(message.replaces) if message.replaces else None
+        self._texts.put(message.replaces or message.event_id, message.text)
+        return message.text != known or message.attachment is not None
 
     async def _answer(self, said: Said) -> None:
         message = said.message
