@@ -252,10 +252,10 @@ def _choose_language(message: Message, conversation: Conversation) -> str:
 
 
 def _say_failure(error: OpenbookError, call: Call) -> str:
-    """Details may name files and addresses, so only admins get them. What is wrong with a
-    question its asker must know."""
+    """Details may name files and addresses, so only admins get them, and only where nobody else
+    reads them. What is wrong with a question its asker must know."""
     if isinstance(error, QuestionError):
         return str(error)
     failures = call.words.failures
     said = next(failures[kind] for kind in type(error).__mro__ if kind in failures)
-    return f"{said}\n\n{error}" if call.admin else said
+    return f"{said}\n\n{error}" if call.admin and call.message.chat.private else said

@@ -213,12 +213,13 @@ def make_message(
     language: str = "",
     quoted: str = "",
     replaces: str = "",
+    private: bool = True,
 ) -> Message:
     return Message(
         f"e-{text}",
         text,
         Asker("test", asker, language=language),
-        Chat("test", chat),
+        Chat("test", chat, private=private),
         datetime.now(UTC),
         quoted,
         replaces,

@@ -134,6 +134,13 @@ async def test_errors_become_words_without_details(
     assert house.engine.asked[-1].turns == ()
 
 
+async def test_details_for_admins_are_not_told_where_others_read_them(house: House) -> None:
+    house.engine.error = StoreError("/secret/path broke.")
+    (*_, last) = await house.events(make_message("noon", asker="ada", private=False))
+    assert isinstance(last, Done)
+    assert last.answer.text == ENGLISH.failures[StoreError]
+
+
 async def test_unexpected_errors_are_said_and_logged(
     house: House, caplog: pytest.LogCaptureFixture
 ) -> None:
