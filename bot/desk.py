@@ -258,4 +258,4 @@ def _say_failure(error: OpenbookError, call: Call) -> str:
         return str(error)
     failures = call.words.failures
     said = next(failures[kind] for kind in type(error).__mro__ if kind in failures)
-    return f"{said}\n\n{error}" if call.admin and call.message.chat.private else said
+    return f"{said}\n\n{error}" if call.sees_details else said

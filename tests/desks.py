@@ -213,13 +213,12 @@ def make_message(
     language: str = "",
     quoted: str = "",
     replaces: str = "",
-    private: bool = True,
 ) -> Message:
     return Message(
         f"e-{text}",
         text,
         Asker("test", asker, language=language),
-        Chat("test", chat, private=private),
+        Chat("test", chat),
         datetime.now(UTC),
         quoted,
         replaces,

@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import aclosing
+from dataclasses import replace
 
 import pytest
 
@@ -136,7 +137,9 @@ async def test_errors_become_words_without_details(
 
 async def test_details_for_admins_are_not_told_where_others_read_them(house: House) -> None:
     house.engine.error = StoreError("/secret/path broke.")
-    (*_, last) = await house.events(make_message("noon", asker="ada", private=False))
+    message = make_message("noon", asker="ada")
+    group = replace(message.chat, private=False)
+    (*_, last) = await house.events(replace(message, chat=group))
     assert isinstance(last, Done)
     assert last.answer.text == ENGLISH.failures[StoreError]
 

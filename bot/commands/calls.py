@@ -45,6 +45,11 @@ class Call:
     conversation: Conversation
     services: Services
 
+    @property
+    def sees_details(self) -> bool:
+        """Whether what is said is read by an admin and nobody else."""
+        return self.admin and self.message.chat.private
+
     def find_answer(self, name: str) -> Kept | None:
         """The answer of that name, by default the last one, if it was given in this chat."""
         name = name or self.conversation.last_answer
