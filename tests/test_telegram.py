@@ -238,6 +238,15 @@ async def test_a_message_replied_to_with_ask_is_the_context(bot: Bot) -> None:
     await group.wait_for_text("It is My parcel")
 
 
+async def test_the_name_alone_asks_about_the_message_replied_to(bot: Bot) -> None:
+    group = bot.peer.add_group("Shop", [bot.ada, bot.bob])
+    said = await bot.bob.say("noon", group)
+    await bot.ada.say("@openbook_bot", reply_to=said)
+    await group.wait_for_text("It is noon")
+    await bot.ada.say("@openbook_bot", group)
+    await group.wait_for_text(ENGLISH.ask_what)
+
+
 async def test_an_edited_question_is_answered_in_the_same_message(bot: Bot) -> None:
     for where in (bot.ada.private_chat, bot.peer.add_group("Shop", [bot.ada])):
         question = await bot.ada.say("/ask noon", where)
