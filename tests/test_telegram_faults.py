@@ -62,6 +62,16 @@ async def test_after_a_time_out_the_answer_is_offered_not_repeated(
     assert offer.labels[:2] == ("👍", "👎")
 
 
+async def test_an_offer_shown_again_has_its_buttons(bot: Bot) -> None:
+    bot.peer.fail("sendMessage", LostReply())
+    await bot.ada.upload("fees.md", b"# Fees\n")
+    offer = await bot.ada.private_chat.wait_for_text(ENGLISH.delivery_unsure, 15)
+    await bot.ada.press(offer, ENGLISH.again_label)
+    await bot.ada.private_chat.wait_until(
+        lambda _: offer.labels == (ENGLISH.add_label, ENGLISH.discard_label)
+    )
+
+
 async def test_an_edit_that_may_have_arrived_is_repeated(bot: Bot) -> None:
     group = bot.peer.add_group("Shop", [bot.ada])
     bot.peer.fail("editMessageText", LostReply(), times=2)

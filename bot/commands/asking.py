@@ -172,11 +172,13 @@ async def rate(call: Call) -> Events:
 
 
 async def show_again(call: Call) -> Events:
+    """With the buttons that it had; an answer that has none yet gets its own."""
     kept = call.find_answer(call.argument)
     if kept is None:
         yield notice(call.words.no_such_answer)
     else:
-        yield Done(present(kept.answer, call.words, call.argument))
+        answer = kept.answer
+        yield Done(answer if answer.buttons else present(answer, call.words, call.argument))
 
 
 def _thank(kept: Kept, name: str, vote: str, call: Call) -> Answer:
