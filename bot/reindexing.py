@@ -40,13 +40,16 @@ class Reindexing:
         self._moved = asyncio.Event()
 
     async def follow(
-        self, *, agreed: bool = False, anew: bool = False
+        self, *, agreed: int = 0, anew: bool = False
     ) -> AsyncGenerator[Progress | IndexReport, None]:
-        """How far the run is, the newest only, and at last its report. `anew`: one that begins
-        after this call, for who has just changed the folder. Who stops following ends nothing.
-        Raises WouldDelete, KnowledgeError, StoreError, ModelError."""
-        if self._run and not self._run.done() and (anew or agreed):
+        """How far the run is, the newest only, and at last its report. `agreed`: how many passages
+        it may delete without asking. `anew`: one that begins after this call, for who has just
+        changed the folder. Who stops following ends nothing. Raises WouldDelete, KnowledgeError,
+        StoreError, ModelError."""
+        waits = anew or agreed > 0
+        while waits and self._run and not self._run.done():
             await asyncio.wait([self._run])
+            waits = agreed > 0  # a run that another has begun meanwhile is new, but not agreed to
         if self._run is None or self._run.done():
             self._progress = None
             self._run = asyncio.create_task(self._index(agreed=agreed))
@@ -67,12 +70,12 @@ class Reindexing:
             self._run.cancel()
             await asyncio.wait([self._run])
 
-    async def _index(self, *, agreed: bool) -> IndexReport:
+    async def _index(self, *, agreed: int) -> IndexReport:
         asked: list[tuple[int, int]] = []
 
         async def agree(deleted: int, total: int) -> bool:
             asked.append((deleted, total))
-            return agreed
+            return deleted <= agreed
 
         try:
             return await self._librarian.index(agree=agree, progress=self._show)

@@ -30,9 +30,11 @@ from bot.nouns import (
     Turn,
     Working,
 )
+from bot.reindexing import Reindexing, WouldDelete
+from bot.reports import IndexReport, Progress
 from bot.texts import CHINESE, ENGLISH, Words
 from bot.uploads import Refusal
-from tests.desks import House, make_message
+from tests.desks import House, Librarian, make_message
 
 
 @pytest.fixture
@@ -462,6 +464,41 @@ async def test_reindex_never_deletes_much_by_itself(house: House) -> None:
     assert (await house.say(delete.command)).outcome is Outcome.DENIED
     assert (await house.say(delete.command, asker="ada")).outcome is Outcome.NOTICE
     assert house.librarian.runs == 1
+
+
+async def test_more_than_was_agreed_to_is_asked_about_again(house: House) -> None:
+    house.librarian.deletes = (80, 100)
+    (delete,) = (await house.say("/reindex", asker="ada")).buttons
+    house.librarian.deletes = (100, 100)
+
+    answer = await house.say(delete.command, asker="ada")
+    assert "100 of 100" in answer.text
+    assert house.librarian.runs == 0
+    (delete,) = answer.buttons
+    assert (await house.say(delete.command, asker="ada")).outcome is Outcome.NOTICE
+
+
+async def test_a_run_that_was_agreed_to_joins_none_that_was_not() -> None:
+    librarian = Librarian()
+    librarian.deletes = (80, 100)
+    librarian.gate.clear()
+    reindexing = Reindexing(librarian)
+
+    async def follow(*, agreed: int = 0, anew: bool = False) -> Progress | IndexReport:
+        return [step async for step in reindexing.follow(agreed=agreed, anew=anew)][-1]
+
+    runs = [
+        asyncio.create_task(follow()),
+        asyncio.create_task(follow(anew=True)),
+        asyncio.create_task(follow(agreed=80)),
+    ]
+    await asyncio.sleep(0)
+    librarian.gate.set()
+    first, anew, agreed = await asyncio.gather(*runs, return_exceptions=True)
+    assert isinstance(first, WouldDelete)
+    assert isinstance(anew, WouldDelete)
+    assert isinstance(agreed, IndexReport)
+    assert librarian.runs == 1
 
 
 @pytest.mark.parametrize(

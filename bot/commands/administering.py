@@ -13,7 +13,9 @@ from bot.reindexing import WouldDelete
 from bot.reports import Progress
 from bot.uploads import LARGEST, clean_name
 
-AGREED = "delete"  # the word behind /reindex that lets it delete much
+# Behind /reindex, before how many passages it may delete. A button that is pressed when more would
+# go than it was shown for asks again.
+AGREED = "delete"
 
 
 async def show_status(call: Call) -> AsyncGenerator[Event, None]:
@@ -24,7 +26,7 @@ async def show_status(call: Call) -> AsyncGenerator[Event, None]:
 async def reindex(call: Call) -> AsyncGenerator[Event, None]:
     """How far the run is, then its report; of the run that is going on if there is one."""
     yield Working(call.words.reindexing)
-    async for event in _follow(call, agreed=call.argument == AGREED):
+    async for event in _follow(call, agreed=_read_agreed(call.argument)):
         yield event
 
 
@@ -75,7 +77,7 @@ async def discard(call: Call) -> AsyncGenerator[Event, None]:
 
 
 async def _follow(
-    call: Call, *, agreed: bool = False, anew: bool = False
+    call: Call, *, agreed: int = 0, anew: bool = False
 ) -> AsyncGenerator[Event, None]:
     words = call.words
     try:
@@ -86,8 +88,14 @@ async def _follow(
                 yield notice(_make_safe(describe_report(step, words)))
     except WouldDelete as refusal:
         text = words.deletion_refused.format(deleted=refusal.deleted, total=refusal.total)
-        button = Button(words.delete_label, f"/reindex {AGREED}", in_place=True)
+        command = f"/reindex {AGREED} {refusal.deleted}"
+        button = Button(words.delete_label, command, in_place=True)
         yield Done(Answer(text, Outcome.FAILED, buttons=(button,)))
+
+
+def _read_agreed(argument: str) -> int:
+    word, _, number = argument.partition(" ")
+    return int(number) if word == AGREED and number.isdecimal() else 0
 
 
 def _name(attachment: Attachment) -> str:
