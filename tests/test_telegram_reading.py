@@ -99,6 +99,23 @@ def test_the_language_and_name_of_the_asker() -> None:
     assert understand(say("Hi", user=silent)).message.asker == Asker("telegram", "1", "X")
 
 
+def test_pictures_of_an_album_are_one_event_save_those_with_words() -> None:
+    photo = [{"file_id": "p", "file_unique_id": "p", "width": 9, "height": 9}]
+    messages: list[JSON] = [
+        {"photo": photo, "media_group_id": "77"},
+        {"photo": photo, "media_group_id": "77"},
+        {"photo": photo, "media_group_id": "77", "caption": "When?"},
+        {"photo": photo},
+        {"document": DOCUMENT, "media_group_id": "77"},
+    ]
+    one, two, asked, alone, file = (
+        understand(say() | message | {"message_id": number}).message.event_id
+        for number, message in enumerate(messages, start=1)
+    )
+    assert one == two
+    assert len({one, asked, alone, file}) == 4
+
+
 @pytest.mark.parametrize(
     ("text", "read_as"),
     [

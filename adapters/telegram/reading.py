@@ -83,8 +83,9 @@ def _read_words(message: TelegramMessage, bot: Account, fetch: Fetch) -> Said | 
     if not anything or not (private or _is_addressed(message, text, bot)):
         return None
     place = _find_place(message.chat, message)
+    wordless = not (text or document)
     said = Message(
-        event_id=f"{PLATFORM}:{message.chat.id}/{message.id}",
+        event_id=f"{PLATFORM}:{message.chat.id}/{_name_event(message, wordless=wordless)}",
         text=_strip_address(text, bot),
         asker=asker,
         chat=_read_chat(place),
@@ -93,6 +94,12 @@ def _read_words(message: TelegramMessage, bot: Account, fetch: Fetch) -> Said | 
         attachment=document,
     )
     return Said(said, place, message.id)
+
+
+def _name_event(message: TelegramMessage, *, wordless: bool) -> str:
+    """Pictures of an album come in a message each; those without words are told so once."""
+    album = message.media_group_id if wordless else None
+    return f"album/{album}" if album else str(message.id)
 
 
 def _mark_edit(said: Said, update: Update) -> Said:
