@@ -473,6 +473,7 @@ async def test_a_webhook_serves_as_polling_does(idle: Bot, unused_tcp_port: int)
             (secret, b"no JSON", 400),
             (secret, b'{"update_id": 1, "message": 7}', 400),
             (secret, b'{"update_id": 1}', 200),
+            (secret, b'{"update_id": 1, "stopped_message_generation": {"chat": 7}}', 200),
         ):
             headers = {"X-Telegram-Bot-Api-Secret-Token": given}
             async with client.post(route.path, data=body, headers=headers) as response:

@@ -131,7 +131,11 @@ class Telegram:
         """Begins to answer, and returns at once: updates come in their order."""
         if self._account is None:
             return
-        said = read_update(update, self._account, self._fetch)
+        try:
+            said = read_update(update, self._account, self._fetch)
+        except Exception:  # one that is not as published must not end the others, nor come again
+            logger.exception("The update %d could not be read", update.update_id)
+            return
         if said is not None and self._says_more(said.message) and self._desk.accept(said.message):
             self._tasks.begin(self._answer(said))
 
