@@ -62,6 +62,22 @@ async def test_after_a_time_out_the_answer_is_offered_not_repeated(
     assert offer.labels[:2] == ("👍", "👎")
 
 
+async def test_the_parts_that_arrived_stay_when_a_later_one_may_be_lost() -> None:
+    engine = SlowEngine((), "\n\n".join(f"Rule {n}: parcels leave at noon." * 9 for n in range(30)))
+    async with run_bot(started=False) as bot:
+        bot.start(make_desk(engine))
+        bot.peer.faults.plan(
+            "sendMessage", LostReply(), concerns=lambda sent: "Rule 29" in sent["text"]
+        )
+        engine.go_on()
+        await bot.ada.say("all?")
+        chat = bot.ada.private_chat
+        await chat.wait_for_text(ENGLISH.delivery_unsure, 15)
+        *parts, _ = chat.answers
+        assert "Rule 0:" in parts[0].text
+        assert "Rule 29:" in parts[-1].text
+
+
 async def test_an_offer_shown_again_has_its_buttons(bot: Bot) -> None:
     bot.peer.fail("sendMessage", LostReply())
     await bot.ada.upload("fees.md", b"# Fees\n")

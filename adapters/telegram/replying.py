@@ -22,12 +22,17 @@ class Reply:
         self._words = desk.speak_to(said.message)
         self._written = ""
         self._pressed = bool(said.press)
+        self._shown: list[int] = []
         self.replace((said.number,) if said.in_place else ())
 
     def replace(self, numbers: tuple[int, ...]) -> None:
         """Puts the answer into those messages; to be called before anything is shown."""
         self._preview = Preview(self._sender, self._said, numbers[0] if numbers else 0)
-        self.numbers = numbers
+        self._old = [*numbers]
+
+    @property
+    def numbers(self) -> tuple[int, ...]:
+        return (*self._shown, *self._old)
 
     async def take(self, event: Event) -> None:
         """Raises PlatformError when the answer cannot be delivered."""
@@ -85,19 +90,18 @@ class Reply:
     async def _deliver(self, answer: Answer) -> None:
         """Into the messages that are there, the rest into new ones; none is left over."""
         place, sender = self._said.place, self._sender
-        known = [self._preview.number] if self._preview.number else []
-        known += [number for number in self.numbers if number not in known]
+        if (grown := self._preview.number) and grown not in self.numbers:
+            self._old.insert(0, grown)
         parts = render(answer)
-        self.numbers = ()
         for count, part in enumerate(parts, start=1):
             last = count == len(parts)
             keyboard = make_keyboard(answer, private=place.private) if last else None
-            old = known.pop(0) if known else 0
+            old = self._old.pop(0) if self._old else 0
             inline = keyboard if isinstance(keyboard, InlineKeyboardMarkup) else None
             if old and await sender.edit(place, old, part, inline):
-                self.numbers += (old,)
+                self._shown.append(old)
                 continue
             reply = reply_to(self._said) if count == 1 else None
-            self.numbers += (await sender.send(place, part, reply=reply, keyboard=keyboard),)
-        for number in known:
-            await sender.delete(place, number)
+            self._shown.append(await sender.send(place, part, reply=reply, keyboard=keyboard))
+        while self._old:
+            await sender.delete(place, self._old.pop())
