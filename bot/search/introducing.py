@@ -1,5 +1,6 @@
 """What the documents are about and what could be asked, from their headings alone."""
 
+import asyncio
 from collections.abc import Iterable, Sequence
 from itertools import chain, zip_longest
 
@@ -24,12 +25,11 @@ class Introducer:
         """With questions in `language` where there are any. Raises StoreError."""
         snapshot = await self._index.snapshot()
         sources = await snapshot.headings(LOOKED_AT)
-        return Introduction(
-            snapshot.manifest.documents,
-            snapshot.manifest.published_at,
-            choose_titles(sources, language),
-            choose_questions(sources, language),
-        )
+        # Of many headings it takes a third of a second, which others who ask should not wait for.
+        titles = await asyncio.to_thread(choose_titles, sources, language)
+        questions = await asyncio.to_thread(choose_questions, sources, language)
+        manifest = snapshot.manifest
+        return Introduction(manifest.documents, manifest.published_at, titles, questions)
 
 
 def choose_titles(sources: Sequence[Source], language: str) -> tuple[str, ...]:
