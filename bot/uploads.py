@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import re
 import secrets
 import tempfile
 import unicodedata
@@ -18,8 +17,10 @@ LARGEST = 20 * 1024 * 1024  # bytes; more is not to be had from Telegram
 LONGEST_NAME = 200  # bytes, as file systems count
 OFFERS = 100  # files that wait for a yes at once
 
-# Path separators, what other systems keep for themselves, and all that cannot be seen.
-_UNFIT = re.compile(r'[/\\:*?"<>|\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]')
+# Path separators and what other systems keep for themselves; all that cannot be seen or written:
+# control, format and surrogate characters, ends of lines and of paragraphs.
+_UNFIT = frozenset('/\\:*?"<>|')
+_UNSEEN = frozenset(("Cc", "Cf", "Cs", "Zl", "Zp"))
 
 
 class Refusal(StrEnum):
@@ -80,7 +81,9 @@ def clean_name(name: str) -> str:
     """The last part of a path in composed characters, or "" if nothing may be kept under it: dot
     files, lock files and names that some system cannot hold."""
     name = unicodedata.normalize("NFC", name).strip()
-    if _UNFIT.search(name) or name.startswith((".", "~$")) or name.endswith("."):
+    if any(one in _UNFIT or unicodedata.category(one) in _UNSEEN for one in name):
+        return ""
+    if name.startswith((".", "~$")) or name.endswith("."):
         return ""
     return name
 
