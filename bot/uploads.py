@@ -78,8 +78,8 @@ class Uploads:
 
 
 def clean_name(name: str) -> str:
-    """The last part of a path in composed characters, or "" if nothing may be kept under it: dot
-    files, lock files and names that some system cannot hold."""
+    """In composed characters, or "" if nothing may be kept under it: paths, dot files, lock files
+    and names that some system cannot hold."""
     name = unicodedata.normalize("NFC", name).strip()
     if any(one in _UNFIT or unicodedata.category(one) in _UNSEEN for one in name):
         return ""

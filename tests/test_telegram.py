@@ -390,6 +390,17 @@ async def test_a_document_is_added_by_sending_it(bot: Bot, tmp_path: Path) -> No
     assert not (tmp_path / "b.md").exists()
 
 
+async def test_a_button_pressed_twice_does_its_work_once(bot: Bot) -> None:
+    await bot.ada.upload("fees.md", b"# Fees\n")
+    offer = await bot.ada.private_chat.next_message()
+    bot.ada.start_press(offer, ENGLISH.add_label)
+    second = await bot.ada.press(offer, ENGLISH.add_label)
+
+    assert second.text == ENGLISH.offer_gone
+    await bot.ada.private_chat.wait_until(lambda _: "new.\u2060md" in offer.text)
+    assert ENGLISH.offer_gone not in [version.text for version in offer.versions]
+
+
 @pytest.mark.parametrize(
     ("name", "size", "words"),
     [

@@ -54,7 +54,7 @@ async def add(call: Call) -> AsyncGenerator[Event, None]:
     """Puts the offered file into the folder and indexes it."""
     attachment = call.services.uploads.take(call.argument)
     if attachment is None:
-        yield notice(call.words.offer_gone)
+        yield _refuse_gone(call)
         return
     name = _name(attachment)
     yield Working(call.words.adding.format(name=name))
@@ -71,9 +71,14 @@ async def add(call: Call) -> AsyncGenerator[Event, None]:
 async def discard(call: Call) -> AsyncGenerator[Event, None]:
     attachment = call.services.uploads.take(call.argument)
     if attachment is None:
-        yield notice(call.words.offer_gone)
+        yield _refuse_gone(call)
     else:
         yield notice(call.words.discarded.format(name=_name(attachment)))
+
+
+def _refuse_gone(call: Call) -> Done:
+    """Denied, so that a second press leaves what is shown of the first."""
+    return Done(Answer(call.words.offer_gone, Outcome.DENIED))
 
 
 async def _follow(
