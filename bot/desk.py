@@ -138,6 +138,9 @@ class Desk:
             text = words.admins_only.format(name=f"/{name}", asker=asker)
             yield Done(Answer(text, Outcome.DENIED))
             return
+        if command.counted and argument and (refusal := self._hold_back(call)):
+            yield refusal
+            return
         call = replace(call, argument=argument)
         waits = command.in_order and not argument
         events = self._in_turn(call, lambda: command.run(call)) if waits else command.run(call)
@@ -177,8 +180,8 @@ class Desk:
 
     async def _run_engine(self, text: str, call: Call) -> AsyncGenerator[Event, None]:
         conversation, message = call.conversation, call.message
-        if not call.admin and (wait := self._pace.admit(message.asker.key)):
-            yield Done(Answer(call.words.too_fast.format(seconds=wait), Outcome.DENIED))
+        if refusal := self._hold_back(call):
+            yield refusal
             return
         conversation.forget_from(message.replaces)
         turns = [turn for _, turn in conversation.turns]
@@ -190,6 +193,12 @@ class Desk:
         async with self._slots, aclosing(self._engine.answer(question)) as events:
             async for event in events:
                 yield event
+
+    def _hold_back(self, call: Call) -> Done | None:
+        """The refusal for who asks too much; else the question is counted."""
+        wait = 0 if call.admin else self._pace.admit(call.message.asker.key)
+        text = call.words.too_fast.format(seconds=wait)
+        return Done(Answer(text, Outcome.DENIED)) if wait else None
 
     def _note(self, text: str, answer: Answer, call: Call) -> Answer:
         """The answer as shown, once it is remembered."""

@@ -385,6 +385,16 @@ async def test_an_asker_may_ask_only_so_often_and_admins_as_they_like() -> None:
     assert (await house.say("four")).outcome is Outcome.ANSWERED
 
 
+async def test_searches_count_as_questions() -> None:
+    house = House(per_minute=2)
+    await house.say("/search")
+    await house.say("/search the parcel")
+    await house.say("noon")
+    assert (await house.say("/search moon")).outcome is Outcome.DENIED
+    assert house.search.queries == ["the parcel"]
+    assert (await house.say("/search moon", asker="ada")).outcome is Outcome.NOTICE
+
+
 async def test_a_message_is_accepted_once(house: House) -> None:
     message = make_message("noon")
     assert house.desk.accept(message)

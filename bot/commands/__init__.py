@@ -23,7 +23,7 @@ from bot.commands.calls import Command
 _OTHERS = (
     Command("start", start),
     Command("ask", ask),
-    Command("search", search),
+    Command("search", search, counted=True),
     Command("sources", show_sources, in_order=True),
     Command("why", show_why, in_order=True),
     Command("new", start_anew, in_order=True),

@@ -60,13 +60,14 @@ class Call:
 class Command:
     """Its line in /help is `Words.commands[name]`; `hidden` ones, which stand behind buttons, have
     none. `in_order`: without an argument it is about what was said before it in its chat, and waits
-    for that."""
+    for that. `counted`: with an argument it counts as a question of the asker's."""
 
     name: str
     run: Callable[[Call], AsyncGenerator[Event, None]]
     admins_only: bool = False
     hidden: bool = False
     in_order: bool = False
+    counted: bool = False
 
 
 def parse_command(text: str) -> tuple[str, str] | None:
