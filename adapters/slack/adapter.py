@@ -216,8 +216,8 @@ class Slack:
         message = replace(said.message, asker=replace(said.message.asker, language=language))
         if said.joins:
             message = replace(message, quoted=await find_beginning(self._means.sender, said.place))
-        if not message.text and not message.quoted and message.attachment is None:
-            message = replace(message, text="/help")
+        if not message.text and message.attachment is None:
+            message = replace(message, text="/ask" if message.quoted else "/help")
         said = replace(said, message=message)
         return await self._publish(said) if said.way is Way.PUBLIC else said
 

@@ -5,14 +5,15 @@ second in a channel. `chat.startStream` and `chat.stopStream` take the fewest ca
 some answers can be watched as they are written while many ask: the others come in one piece.
 """
 
+import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bot.memory import Recent
-from bot.windows import Window, now, wait_out
+from bot.windows import Window, count, now, wait_out
 
 CHANNELS = 2000  # watched at once
-POST = "chat.postMessage"
+POST, UPDATE = "chat.postMessage", "chat.update"
 
 # Calls a minute: Slack's own tiers have 20, 50 and 100.
 PER_MINUTE: Mapping[str, int] = {
@@ -51,48 +52,54 @@ class Tempo:
     last_words: float = 2.0
 
 
+@dataclass(slots=True)
+class _Line:
+    """Calls of one kind, and who waits to make them."""
+
+    window: Window | None
+    waiting: asyncio.Lock = field(default_factory=asyncio.Lock)
+    paused_until: float = 0.0
+
+    def wait(self, moment: float) -> float:
+        return max(self.paused_until - moment, self.window.wait(moment) if self.window else 0.0)
+
+
 class Pace:
     def __init__(self, tempo: Tempo) -> None:
         self.tempo = tempo
-        self._methods = {method: Window(most, tempo.minute) for method, most in PER_MINUTE.items()}
-        self._channels = Recent[Window](CHANNELS)
-        self._paused: dict[str, float] = {}
+        self._methods: dict[str, _Line] = {}
+        self._channels = Recent[_Line](CHANNELS, lambda line: not line.waiting.locked())
 
     async def take_turn(self, method: str, channel: str = "") -> None:
-        """Waits until the call may be made, and counts it."""
-        window, name = self._find(method, channel), _name(method, channel)
-        while True:
-            await wait_out(lambda: max(self._left(name), window.wait(now()) if window else 0.0))
-            if window is None or window.take():
-                return
+        """Waits until the call may be made, and counts it. Who asks first is served first."""
+        line = self._find(method, channel)
+        async with line.waiting:
+            await wait_out(lambda: line.wait(now()))
+            if line.window:
+                count([line.window])
 
     def take_spare_turn(self, method: str) -> bool:
-        """Counts a call that may as well be left out, if there is room for it now."""
-        window = self._find(method, "")
-        if self._left(method) > 0:
+        """Counts a call that may as well be left out, if there is room for it now and nobody
+        waits."""
+        line = self._find(method, "")
+        if line.waiting.locked() or line.paused_until > now():
             return False
-        return window is None or window.take(KEPT if method == "chat.update" else 0)
+        return line.window is None or line.window.take(KEPT if method == UPDATE else 0)
 
     def pause(self, method: str, channel: str, seconds: float) -> None:
         """Slack wants no such call for so long."""
-        self._paused[_name(method, channel)] = now() + seconds
+        line = self._find(method, channel)
+        line.paused_until = max(line.paused_until, now() + seconds)
 
-    def _left(self, name: str) -> float:
-        left = self._paused.get(name, 0.0) - now()
-        if left <= 0:
-            self._paused.pop(name, None)
-        return left
-
-    def _find(self, method: str, channel: str) -> Window | None:
-        if method != POST:
-            return self._methods.get(method)
-        window = self._channels.find(channel)
-        if window is None:
-            posts = self.tempo.posts
-            window = Window(posts, 1.1 * posts * self.tempo.second)
-            self._channels.put(channel, window)
-        return window
-
-
-def _name(method: str, channel: str) -> str:
-    return f"{method}/{channel}" if method == POST else method
+    def _find(self, method: str, channel: str) -> _Line:
+        if method == POST:
+            line = self._channels.find(channel)
+            if line is None:
+                posts = self.tempo.posts
+                line = _Line(Window(posts, 1.1 * posts * self.tempo.second))
+                self._channels.put(channel, line)
+            return line
+        if method not in self._methods:
+            most = PER_MINUTE.get(method)
+            self._methods[method] = _Line(Window(most, self.tempo.minute) if most else None)
+        return self._methods[method]
