@@ -7,22 +7,20 @@ begins to answer after that.
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from contextlib import aclosing, suppress
 from dataclasses import replace
-from typing import Any
 from weakref import WeakValueDictionary
 
-from aiohttp import ClientError, ClientSession, ClientTimeout, web
+from aiohttp import ClientSession, ClientTimeout, web
 from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
-from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.app.async_app import AsyncApp
-from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.response import BoltResponse
-from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.slack import manifest
+from adapters.slack.checking import make_address, sign_in
+from adapters.slack.listening import acknowledge, hold_socket, make_app
 from adapters.slack.pacing import Pace, Tempo
 from adapters.slack.people import People
 from adapters.slack.reading import (
@@ -42,7 +40,7 @@ from adapters.slack.sending import Sender, Unreachable, Unsure
 from adapters.slack.surfaces import publish_home, suggest_prompts
 from adapters.slack.threads import Threads, find_beginning
 from bot.desk import Desk
-from bot.errors import PlatformError, SettingsError
+from bot.errors import PlatformError
 from bot.nouns import Answer, Asker, Outcome
 from bot.serving import Tasks
 from bot.uploads import LARGEST
@@ -71,8 +69,8 @@ class Slack:
         self._desk = desk
         self._bot_token = bot_token
         self._app_token = app_token
-        self._signing_secret = signing_secret
-        self._address = f"{api_url.rstrip('/').removesuffix('/api')}/api/"
+        self._signing_secret = "" if app_token else signing_secret
+        self._address = make_address(api_url)
         self._tempo = tempo or Tempo()
         self._tasks = Tasks()
         self._lines = WeakValueDictionary[str, asyncio.Lock]()
@@ -81,7 +79,7 @@ class Slack:
     @property
     def routes(self) -> Sequence[web.RouteDef]:
         """What the HTTP port of the process has to serve for this adapter."""
-        return [] if self._app_token else [web.post(PATH, self._take_call)]
+        return [web.post(PATH, self._take_call)] if self._signing_secret else []
 
     async def run(self) -> None:
         """Until it is cancelled; then answers have a few seconds to end, and of the others their
@@ -93,57 +91,19 @@ class Slack:
                 self._bot_token, self._address, session=session, retry_handlers=[]
             )
             sender = Sender(client, session, Pace(self._tempo))
-            account = await _sign_in(sender)
+            account = await sign_in(client)
             self._means = Means(sender, self._desk)
             self._people = People(sender)
             self._threads = Threads(str(account["user_id"]))
-            self._app = self._make_app(session, account)
+            self._app = make_app(session, client, account, self._signing_secret, self._take)
             try:
                 logger.info("Slack: %s is listening", account.get("user"))
-                await (self._hold_socket(self._app, client) if self._app_token else _wait())
+                await (
+                    hold_socket(self._app, client, self._app_token) if self._app_token else wait()
+                )
             finally:
                 self._app = None
                 await self._tasks.finish(self._tempo.grace, self._tempo.last_words)
-
-    def _make_app(self, session: ClientSession, account: dict[str, Any]) -> AsyncApp:
-        async def authorize() -> AuthorizeResult:
-            """Where many workspaces use one bot, this is where each gets its own token."""
-            return AuthorizeResult(
-                enterprise_id=account.get("enterprise_id"),
-                team_id=account.get("team_id"),
-                bot_user_id=account.get("user_id"),
-                bot_id=account.get("bot_id"),
-                bot_token=self._bot_token,
-            )
-
-        app = AsyncApp(
-            client=AsyncWebClient(base_url=self._address, session=session),
-            authorize=authorize,
-            signing_secret=self._signing_secret,
-            request_verification_enabled=not self._app_token,
-            attaching_conversation_kwargs_enabled=False,
-        )
-
-        @app.middleware
-        async def take(
-            body: dict[str, Any],
-            next: Callable[[], Awaitable[BoltResponse]],  # noqa: A002
-        ) -> BoltResponse:
-            """All that Slack delivers ends here."""
-            del next
-            return self._take(body)
-
-        return app
-
-    async def _hold_socket(self, app: AsyncApp, client: AsyncWebClient) -> None:
-        url = await _open_socket(client, self._app_token)
-        handler = AsyncSocketModeHandler(app, self._app_token, web_client=client)
-        handler.client.wss_uri = url
-        try:
-            await handler.connect_async()
-            await _wait()
-        finally:
-            await handler.close_async()
 
     async def _take_call(self, request: web.Request) -> web.Response:
         if self._app is None:
@@ -164,7 +124,7 @@ class Slack:
                 words = self._acknowledge(said) if "command" in body else ""
                 self._tasks.begin(self._answer(replace(said, waits=said.waits or bool(words))))
                 acknowledgement = words or acknowledgement
-        return _respond(acknowledgement)
+        return acknowledge(acknowledgement)
 
     def _read(self, body: Body) -> Sequence[Said]:
         """What is for the bot."""
@@ -250,42 +210,3 @@ class Slack:
 
     async def _fetch(self, url: str) -> bytes:
         return await self._means.sender.fetch(url, LARGEST)
-
-
-async def _sign_in(sender: Sender) -> dict[str, Any]:
-    """The bot's own account."""
-    try:
-        return await sender.call("auth.test")
-    except Unreachable as error:
-        raise SettingsError(
-            f"Slack does not take the SLACK_BOT_TOKEN. {error.problem}",
-            "Copy the Bot User OAuth Token again from the app's page OAuth & Permissions.",
-        ) from None
-
-
-async def _open_socket(client: AsyncWebClient, token: str) -> str:
-    """The address of a connection in Socket Mode."""
-    try:
-        answer = await client.apps_connections_open(app_token=token)
-    except SlackApiError as error:
-        data = error.response.data
-        code = data.get("error", "") if isinstance(data, dict) else ""
-        if error.response.status_code == 200 and code not in ("internal_error", "ratelimited"):
-            raise SettingsError(
-                f"Slack does not take the SLACK_APP_TOKEN: {code}.",
-                "Make an app-level token with connections:write on the app's page Basic"
-                " Information, and leave Socket Mode on.",
-            ) from None
-        raise PlatformError("Slack opens no connection.") from error
-    except (ClientError, TimeoutError) as error:
-        raise PlatformError("Slack cannot be reached.") from error
-    return str(answer["url"])
-
-
-async def _wait() -> None:
-    await asyncio.Event().wait()
-
-
-def _respond(words: str) -> BoltResponse:
-    body = {"response_type": "ephemeral", "text": words} if words else ""
-    return BoltResponse(status=200, body=body)
