@@ -20,7 +20,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.slack import manifest
 from adapters.slack.checking import make_address, sign_in
-from adapters.slack.listening import acknowledge, hold_socket, make_app
+from adapters.slack.listening import acknowledge, hold_socket, make_app, wait
 from adapters.slack.pacing import Pace, Tempo
 from adapters.slack.people import People
 from adapters.slack.reading import (

@@ -28,6 +28,7 @@ class Stream:
         self._sender = sender
         self._place = place
         self._channel = place.channel
+        self._thread = place.thread
         tempo = sender.pace.tempo
         self._preview = Preview(self._grow, tempo.append, tempo.begin)
         self._changes = Preview(self._change, tempo.update)
@@ -196,6 +197,14 @@ class Stream:
             return [await self._send(part) for part in post.as_text()]
 
     async def _send(self, post: Post) -> str:
-        answer = await self._sender.post(self._channel, post, self._place.thread)
+        """Into the thread; where somebody has deleted the question that it hung on, into direct
+        messages all the same, and nowhere else."""
+        try:
+            answer = await self._sender.post(self._channel, post, self._thread)
+        except Gone as error:
+            if not (self._thread and self._place.direct):
+                raise Unreachable("The question is gone.") from error
+            self._thread = ""
+            answer = await self._sender.post(self._channel, post)
         self._channel = str(answer["channel"])  # of the direct messages with a user
         return str(answer["ts"])
