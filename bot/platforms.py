@@ -80,6 +80,20 @@ async def _check_telegram(parts: Parts) -> str:
     return f"{finding}; admins: {admins:,}"
 
 
+async def _check_slack(parts: Parts) -> str:
+    settings = parts.settings
+    bot, app = settings.slack_bot_token, settings.slack_app_token
+    if bot is None:
+        return ""
+    from adapters.slack.checking import check
+
+    _build_slack(parts)  # names what is missing
+    token = app.get_secret_value() if app else ""
+    finding = await check(bot.get_secret_value(), token, settings.slack_api_url)
+    admins = sum(key.startswith("slack:") for key in settings.admins)
+    return f"{finding}; admins: {admins:,}"
+
+
 def make_slack_manifest(address: str) -> dict[str, Any]:
     """The manifest of the Slack app. Raises SettingsError for an address that Slack refuses."""
     if address and not address.startswith("https://"):
@@ -95,4 +109,7 @@ PLATFORMS: Mapping[str, Callable[[Parts], Adapter | None]] = {
 }
 
 # What a platform says of the bot, or "" where it is not set up. Raises OpenbookError.
-CHECKS: Mapping[str, Callable[[Parts], Awaitable[str]]] = {"telegram": _check_telegram}
+CHECKS: Mapping[str, Callable[[Parts], Awaitable[str]]] = {
+    "telegram": _check_telegram,
+    "slack": _check_slack,
+}

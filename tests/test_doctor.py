@@ -11,13 +11,14 @@ from bot.doctor import Check, State, examine
 from bot.indexing.librarian import Librarian
 from tests.peers.openai import OpenAIPeer
 from tests.peers.openai_script import Action, Raw, Status
+from tests.peers.slack import ServerError, SlackPeer
 from tests.peers.telegram import BadGateway, Cut, Refused, TelegramPeer
 from tests.peers.telegram.faults import Fault
 
 DOCUMENT = "# Shipping\n\nShipping to Iceland costs 17 euros.\n"
 ALL_CHECKS = [
     *("settings", "documents", "index", "embedder", "model", "tokens", "terminal"),
-    "telegram",
+    *("telegram", "slack"),
 ]
 
 
@@ -256,3 +257,53 @@ async def test_nobody_at_the_address_of_telegram(
     nobody = await check("telegram")
     assert (nobody.state, "127.0.0.1:1" in nobody.finding) == (State.FAILED, True)
     assert "TELEGRAM_API_URL" in nobody.remedy
+
+
+def use_slack(peer: SlackPeer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SLACK_API_URL", f"{peer.url}/api/")
+    monkeypatch.setenv("SLACK_BOT_TOKEN", peer.bot_token)
+    monkeypatch.setenv("SLACK_APP_TOKEN", peer.app_token)
+
+
+async def test_slack_works(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENBOOK_ADMINS", "telegram:1, slack:T1/U1")
+    assert await check("slack") == Check("slack", State.OK, "not set up")
+    async with SlackPeer() as peer:
+        use_slack(peer, monkeypatch)
+        works = await check("slack")
+        monkeypatch.setenv("SLACK_APP_TOKEN", "")
+        alone = await check("slack")
+        monkeypatch.setenv("SLACK_SIGNING_SECRET", peer.signing_secret)
+        called = await check("slack")
+
+    assert works == Check("slack", State.OK, "openbook answers in Peer in Socket Mode; admins: 1")
+    assert (alone.state, "SLACK_APP_TOKEN" in alone.remedy) == (State.FAILED, True)
+    assert called.finding == "openbook answers in Peer over HTTP; admins: 1"
+    assert peer.violations == []
+
+
+@pytest.mark.parametrize("name", ["SLACK_BOT_TOKEN", "SLACK_APP_TOKEN"])
+async def test_slack_does_not_take_a_token(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    async with SlackPeer() as peer:
+        use_slack(peer, monkeypatch)
+        monkeypatch.setenv(name, "xoxb-another-token")
+        refused = await check("slack")
+
+    assert refused.state is State.FAILED
+    assert refused.finding == f"Slack does not take the {name}. It says: invalid_auth."
+    assert refused.remedy
+
+
+async def test_slack_is_down(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with SlackPeer() as peer:
+        use_slack(peer, monkeypatch)
+        peer.fail("auth.test", ServerError(503), times=None)
+        down = await check("slack")
+    nobody = await check("slack")
+
+    assert [one.state for one in (down, nobody)] == [State.FAILED] * 2
+    assert "SLACK_API_URL" in down.remedy
+    assert peer.bot_token not in down.finding + down.remedy
+    assert nobody.finding == down.finding

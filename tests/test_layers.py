@@ -25,6 +25,7 @@ ARROWS: Mapping[str, tuple[str, ...]] = {
     "bot.seams": ("bot.nouns",),
     "bot.memory": ("bot.nouns",),
     "bot.pace": ("bot.memory",),
+    "bot.windows": (),
     "bot.reindexing": ("bot.errors", "bot.reports"),
     "bot.uploads": (
         "bot.errors",
@@ -73,6 +74,7 @@ ARROWS: Mapping[str, tuple[str, ...]] = {
         "bot.serving",
         "bot.texts",
         "bot.uploads",
+        "bot.windows",
     ),
     "bot.wiring": (
         *WORDS,

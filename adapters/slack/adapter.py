@@ -7,19 +7,20 @@ begins to answer after that.
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from contextlib import aclosing, suppress
 from dataclasses import replace
-from typing import Any
+from weakref import WeakValueDictionary
 
 from aiohttp import ClientSession, ClientTimeout, web
 from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
-from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.slack import manifest
+from adapters.slack.checking import make_address, sign_in
+from adapters.slack.listening import acknowledge, hold_socket, make_app, wait
 from adapters.slack.pacing import Pace, Tempo
 from adapters.slack.people import People
 from adapters.slack.reading import (
@@ -34,12 +35,12 @@ from adapters.slack.reading import (
     read_stop,
 )
 from adapters.slack.rendering import render_question
-from adapters.slack.replying import Means, make_reply
-from adapters.slack.sending import Sender, Unreachable
+from adapters.slack.replying import Means, is_long, make_reply
+from adapters.slack.sending import Sender, Unreachable, Unsure
 from adapters.slack.surfaces import publish_home, suggest_prompts
-from adapters.slack.threads import Threads
+from adapters.slack.threads import Threads, find_beginning
 from bot.desk import Desk
-from bot.errors import PlatformError, SettingsError
+from bot.errors import PlatformError
 from bot.nouns import Answer, Asker, Outcome
 from bot.serving import Tasks
 from bot.uploads import LARGEST
@@ -68,16 +69,17 @@ class Slack:
         self._desk = desk
         self._bot_token = bot_token
         self._app_token = app_token
-        self._signing_secret = signing_secret
-        self._api_url = api_url
+        self._signing_secret = "" if app_token else signing_secret
+        self._address = make_address(api_url)
         self._tempo = tempo or Tempo()
         self._tasks = Tasks()
+        self._lines = WeakValueDictionary[str, asyncio.Lock]()
         self._app: AsyncApp | None = None
 
     @property
     def routes(self) -> Sequence[web.RouteDef]:
         """What the HTTP port of the process has to serve for this adapter."""
-        return [] if self._app_token else [web.post(PATH, self._take_call)]
+        return [web.post(PATH, self._take_call)] if self._signing_secret else []
 
     async def run(self) -> None:
         """Until it is cancelled; then answers have a few seconds to end, and of the others their
@@ -86,45 +88,22 @@ class Slack:
         timeout = ClientTimeout(total=self._tempo.patience)
         async with ClientSession(timeout=timeout) as session:
             client = AsyncWebClient(
-                self._bot_token,
-                base_url=f"{self._api_url}/api/",
-                session=session,
-                retry_handlers=[],
+                self._bot_token, self._address, session=session, retry_handlers=[]
             )
-            sender = Sender(client, session)
-            account = await _sign_in(sender)
-            self._means = Means(sender, Pace(self._tempo), self._desk)
+            sender = Sender(client, session, Pace(self._tempo))
+            account = await sign_in(client)
+            self._means = Means(sender, self._desk)
             self._people = People(sender)
             self._threads = Threads(str(account["user_id"]))
-            self._app = self._make_app(client)
+            self._app = make_app(session, client, account, self._signing_secret, self._take)
             try:
-                logger.info("Slack: listening as %s", account.get("user"))
-                await (self._hold_socket(self._app) if self._app_token else _wait())
+                logger.info("Slack: %s is listening", account.get("user"))
+                await (
+                    hold_socket(self._app, client, self._app_token) if self._app_token else wait()
+                )
             finally:
                 self._app = None
                 await self._tasks.finish(self._tempo.grace, self._tempo.last_words)
-
-    def _make_app(self, client: AsyncWebClient) -> AsyncApp:
-        app = AsyncApp(client=client, signing_secret=self._signing_secret or "none: Socket Mode")
-
-        @app.middleware
-        async def take(
-            body: dict[str, Any],
-            next: Callable[[], Awaitable[BoltResponse]],  # noqa: A002
-        ) -> BoltResponse:
-            """All that Slack delivers ends here."""
-            del next
-            return self._take(body)
-
-        return app
-
-    async def _hold_socket(self, app: AsyncApp) -> None:
-        handler = AsyncSocketModeHandler(app, self._app_token, web_client=app.client)
-        try:
-            await handler.connect_async()
-            await _wait()
-        finally:
-            await handler.close_async()
 
     async def _take_call(self, request: web.Request) -> web.Response:
         if self._app is None:
@@ -137,31 +116,45 @@ class Slack:
         event = body.get("event") or {}
         if event.get("type") == "app_home_opened":
             self._tasks.begin(self._show_surface(body))
-        elif (said := self._read(body)) is not None and self._desk.accept(said.message):
-            self._tasks.begin(self._answer(said))
-            if said.way is Way.WHISPER and "command" in body:
-                return _acknowledge(self._desk.speak_to(said.message).searching)
-        return BoltResponse(status=200, body="")
+        elif event.get("type") in ("app_uninstalled", "tokens_revoked"):
+            logger.warning("Slack: the app was removed from its workspace")
+        acknowledgement = ""
+        for said in self._read(body):
+            if self._desk.accept(said.message):
+                words = self._acknowledge(said) if "command" in body else ""
+                self._tasks.begin(self._answer(replace(said, waits=said.waits or bool(words))))
+                acknowledgement = words or acknowledgement
+        return acknowledge(acknowledgement)
 
-    def _read(self, body: Body) -> Said | None:
+    def _read(self, body: Body) -> Sequence[Said]:
         """What is for the bot."""
         match body:
             case {"command": _}:
-                return read_command(body)
+                return [read_command(body)]
             case {"type": "block_actions"}:
-                return read_press(body)
+                return [said] if (said := read_press(body)) else []
             case {"type": "message_action", "callback_id": manifest.SHORTCUT}:
-                return read_shortcut(body)
+                return [read_shortcut(body)]
             case {"event": {"type": "agent_session_stopped"}}:
-                return read_stop(body)
-            case {"event": _}:
-                spoken = read_event(body, self._fetch)
-                return spoken.said if spoken and self._threads.is_addressed(spoken) else None
-        return None
+                return [read_stop(body)]
+            case {"event": _} if spoken := read_event(body, self._fetch):
+                joins = spoken.in_thread and not self._threads.is_known(spoken)
+                if self._threads.is_addressed(spoken):
+                    return [replace(said, joins=joins) for said in spoken.saids]
+        return []
+
+    def _acknowledge(self, said: Said) -> str:
+        """What is shown to who asked by a command, until the answer takes its place."""
+        if said.way is not Way.WHISPER or is_long(said):
+            return ""
+        asker = replace(said.message.asker, language=self._people.get_language(said.place.user))
+        return self._desk.speak_to(replace(said.message, asker=asker)).searching
 
     async def _answer(self, said: Said) -> None:
         try:
-            said = await self._prepare(said)
+            async with self._lines.setdefault(said.message.chat.key, asyncio.Lock()):
+                said = await self._prepare(said)
+            # From here to the first event nothing waits: messages are answered in their order.
             reply = make_reply(self._means, said)
             try:
                 async with aclosing(self._desk.handle(said.message)) as events:
@@ -172,41 +165,42 @@ class Slack:
                     words = self._desk.speak_to(said.message)
                     await reply.finish(Answer(words.restarting, Outcome.FAILED))
                 raise
-            if said.way in (Way.THREAD, Way.PUBLIC):
-                place = said.place
-                self._threads.note_answer(place.channel, place.thread, place.user)
         except Unreachable as error:
             logger.info("%s: %s", said.message.event_id, error)
         except Exception:  # one chat must not end the others
             logger.exception("The answer to %s could not be delivered", said.message.event_id)
 
     async def _prepare(self, said: Said) -> Said:
-        """With the asker's language; a question for all is posted first, and its thread is the
-        conversation."""
-        asker = replace(
-            said.message.asker, language=await self._people.find_language(said.place.user)
-        )
-        said = replace(said, message=replace(said.message, asker=asker))
-        if said.way is not Way.PUBLIC:
-            return said
-        post = render_question(said.message.text, said.place.user)
-        answer = await self._means.sender.call(
-            "chat.postMessage",
-            channel=said.place.channel,
-            text=post.text,
-            blocks=list(post.blocks),
-        )
-        ts = str(answer["ts"])
-        chat = replace(said.message.chat, thread=ts, private=False)
+        """With what Slack has to be asked for."""
+        language = await self._people.find_language(said.place.user)
+        message = replace(said.message, asker=replace(said.message.asker, language=language))
+        if said.joins:
+            message = replace(message, quoted=await find_beginning(self._means.sender, said.place))
+        if not message.text and message.attachment is None:
+            message = replace(message, text="/ask" if message.quoted else "/help")
+        said = replace(said, message=message)
+        return await self._publish(said) if said.way is Way.PUBLIC else said
+
+    async def _publish(self, said: Said) -> Said:
+        """A question for all, whose thread is the conversation. Where the bot may not write, the
+        answer comes by the command's own way, with the question."""
+        place, question = said.place, said.message.text
+        post = render_question(question, place.user)
+        try:
+            ts = str((await self._means.sender.post(place.channel, post))["ts"])
+        except (Unreachable, Unsure):
+            return replace(said, way=Way.SHARE, question=question)
+        self._threads.join(place.channel, ts, place.user)
+        chat = replace(said.message.chat, thread=ts)
         message = replace(said.message, chat=chat)
-        return replace(said, message=message, place=replace(said.place, thread=ts))
+        return replace(said, message=message, place=replace(place, thread=ts))
 
     async def _show_surface(self, body: Body) -> None:
         event, team = body["event"], body["team_id"]
         user = event["user"]
-        language = await self._people.find_language(user)
-        asker = Asker(PLATFORM, f"{team}/{user}", language=language)
         try:
+            language = await self._people.find_language(user)
+            asker = Asker(PLATFORM, f"{team}/{user}", language=language)
             if event.get("tab") == "home":
                 await publish_home(self._means.sender, self._desk, asker, user)
             else:
@@ -216,23 +210,3 @@ class Slack:
 
     async def _fetch(self, url: str) -> bytes:
         return await self._means.sender.fetch(url, LARGEST)
-
-
-async def _sign_in(sender: Sender) -> dict[str, Any]:
-    """The bot's own account."""
-    try:
-        return await sender.call("auth.test")
-    except Unreachable as error:
-        raise SettingsError(
-            f"Slack does not take the SLACK_BOT_TOKEN. {error.problem}",
-            "Copy the Bot User OAuth Token again from the app's page OAuth & Permissions.",
-        ) from None
-
-
-async def _wait() -> None:
-    await asyncio.Event().wait()
-
-
-def _acknowledge(words: str) -> BoltResponse:
-    """Shown to who gave the command until the answer takes its place."""
-    return BoltResponse(status=200, body={"response_type": "ephemeral", "text": words})

@@ -2,9 +2,11 @@
 
 import re
 
-from bot.characters import is_boundary
+from bot.characters import find_boundary
 
-_FENCE = re.compile(r"^\s{0,3}(```+|~~~+)(.*)$")
+_FENCE = re.compile(r"^\s{0,3}(`{3,9}|~{3,9})(?![`~])(.*)$")
+_OPENING = 20  # characters of the line that opens a code block
+_ROOM = 40  # for closing one and opening it again
 # From the best place to cut behind to the worst: a blank line, a line, a sentence, a word.
 _ENDS = (
     re.compile(r"\n\s*\n"),
@@ -19,7 +21,7 @@ def cut(text: str, limit: int) -> list[str]:
     parts = []
     rest = text.strip()
     while len(rest) > limit:
-        end = _find_end(rest, limit)
+        end = find_end(rest, limit)
         parts.append(rest[:end].rstrip())
         rest = rest[end:].lstrip("\n")
     return [part for part in (*parts, rest) if part.strip()]
@@ -29,26 +31,23 @@ def cut_markdown(text: str, limit: int) -> list[str]:
     """As `cut`; a code block that goes on in the next part is closed and opened again there."""
     parts = []
     opened = ""
-    for part in cut(text, limit - 20):
+    for part in cut(text, limit - _ROOM):
         whole = f"{opened}\n{part}" if opened else part
-        opened = _find_open_fence(whole)
+        opened = find_open_fence(whole)[:_OPENING]
         parts.append(f"{whole}\n{_close(opened)}" if opened else whole)
     return parts
 
 
-def _find_end(text: str, limit: int) -> int:
-    """Where to cut: behind the last of the best places in the second half."""
+def find_end(text: str, limit: int) -> int:
+    """Where to cut a longer text: behind the last of the best places in the second half."""
     for places in _ENDS:
         ends = [match.end() for match in places.finditer(text, limit // 2, limit)]
         if ends:
             return ends[-1]
-    end = limit
-    while end > limit // 2 and not is_boundary(text, end):
-        end -= 1
-    return end
+    return find_boundary(text, 0, limit)
 
 
-def _find_open_fence(text: str) -> str:
+def find_open_fence(text: str) -> str:
     """The line that opens the code block the text ends in, or ""."""
     opened = ""
     for line in text.split("\n"):

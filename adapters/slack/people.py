@@ -12,20 +12,28 @@ PEOPLE = 10_000  # remembered at once
 class People:
     def __init__(self, sender: Sender) -> None:
         self._sender = sender
-        self._languages = Recent[asyncio.Task[str]](PEOPLE)
+        self._languages = Recent[str](PEOPLE)
+        self._asking: dict[str, asyncio.Task[None]] = {}
+
+    def get_language(self, user: str) -> str:
+        """As far as it is known by now."""
+        return self._languages.find(user) or ""
 
     async def find_language(self, user: str) -> str:
-        """Of their Slack, such as `zh-CN`, or "". Who asks at the same time waits for the same
-        answer, and all go on in the order in which they came."""
-        task = self._languages.find(user)
-        if task is None:
-            task = asyncio.create_task(self._fetch(user))
-            self._languages.put(user, task)
-        return await task
+        """Of their Slack, such as `zh-CN`, or "" where Slack does not tell at once: then another
+        time. Who asks at the same time waits for the same answer."""
+        if user not in self._languages:
+            if user not in self._asking:
+                task = asyncio.create_task(self._fetch(user))
+                task.add_done_callback(lambda _: self._asking.pop(user, None))
+                self._asking[user] = task
+            await asyncio.wait([self._asking[user]])
+        return self.get_language(user)
 
-    async def _fetch(self, user: str) -> str:
+    async def _fetch(self, user: str) -> None:
         try:
-            answer = await self._sender.call("users.info", user=user, include_locale=True)
+            answer = await self._sender.try_once("users.info", user=user, include_locale=True)
         except PlatformError:
-            return ""
-        return str((answer.get("user") or {}).get("locale") or "")
+            return
+        if answer is not None:
+            self._languages.put(user, str((answer.get("user") or {}).get("locale") or ""))

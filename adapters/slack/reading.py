@@ -1,7 +1,7 @@
 """What Slack sends, as messages for the desk, and which of it is for the bot:
 
 - slash commands, buttons, the message shortcut, the stop button: always;
-- direct messages: always;
+- direct messages: always, each file that is shared there as a message of its own;
 - in channels: whoever mentions the bot. A thread is a conversation; whether a message in one goes
   on with it without a mention is decided by `adapters.slack.threads`;
 - bots, edits, joins and the like: never.
@@ -12,37 +12,33 @@ when it doubts that it arrived; team, channel and time stamp are what tells mess
 
 import html
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
+from adapters.slack.buttons import RATE, SHARE, unpack
+from adapters.slack.commands import read_words
 from bot.nouns import Asker, Attachment, Chat, Message
-from bot.presenting import unpack_button
 
 PLATFORM = "slack"
-SHARE = "share"  # the action of the button that shows an answer to all
 
 Body = Mapping[str, Any]
 Fetch = Callable[[str], Awaitable[bytes]]
 
-# What behind /ask is a command, alone or with an argument; all else is a question.
-_ALONE = frozenset({"help", "sources", "why", "new", "stop", "language", "whoami", "status"})
-_WITH_ARGUMENT = re.compile(r"search\s+\S.*|language\s+\S+", re.DOTALL)
-
 _MARKUP = re.compile(r"<([@#!]?)([^|>]+)(?:\|([^>]*))?>")
-_PLAIN = frozenset({None, "file_share", "thread_broadcast"})  # subtypes of what people write
+_MENTION = re.compile(r"<@([A-Z0-9]+)")
+_PLAIN = frozenset({None, "file_share", "thread_broadcast", "me_message"})  # what people write
 
 
 class Way(StrEnum):
     """How an answer goes back."""
 
-    THREAD = "thread"  # for all, growing, under the question
-    DIRECT = "direct"  # the same, in direct messages
+    THREAD = "thread"  # for all who read there, growing, under the question
     WHISPER = "whisper"  # for the asker alone, by a response URL
     PUBLIC = "public"  # the question is posted first, then as in a thread
-    PRESS = "press"  # of a button: whispered, or in the place of what it was under
+    REPLACE = "replace"  # in the place of what the pressed button was under
     SHARE = "share"  # an answer that was whispered, for all
     SILENT = "silent"
 
@@ -56,27 +52,41 @@ class Place:
     thread: str
     user: str
 
+    @property
+    def direct(self) -> bool:
+        return self.channel.startswith("D")
+
 
 @dataclass(frozen=True, slots=True)
 class Said:
     """A message for the desk. `url` is the response URL where there is one; `number` the time
-    stamp of the message that a pressed button is under, "" where it was for one person only."""
+    stamp of the message that a pressed button is under, "" where it was for one person only.
+    `waits`: something stands there already that the answer replaces. `question` is what a shared
+    answer is to; `joins` whether the bot is called into a thread that it does not know."""
 
     message: Message
     place: Place
     way: Way
     url: str = ""
     number: str = ""
-    in_place: bool = False
+    waits: bool = False
+    question: str = ""
+    joins: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Spoken:
-    """What somebody wrote in a channel; `mentions` are the people it names, the bot among them."""
+    """What somebody wrote; `mentions` are the people it names, the bot among them."""
 
-    said: Said
+    saids: tuple[Said, ...]
+    place: Place
+    ts: str
     mentions: frozenset[str]
     in_thread: bool
+
+    @property
+    def id(self) -> str:
+        return f"{PLATFORM}:{self.place.team}/{self.place.channel}/{self.ts}"
 
 
 def read_event(body: Body, fetch: Fetch) -> Spoken | None:
@@ -87,89 +97,62 @@ def read_event(body: Body, fetch: Fetch) -> Spoken | None:
         return None
     if event.get("bot_id") or not event.get("user"):
         return None
-    team, channel, ts = body["team_id"], event["channel"], event["ts"]
-    thread = event.get("thread_ts", "")
-    direct = event.get("channel_type") == "im" or channel.startswith("D")
-    text = event.get("text", "")
-    message = Message(
-        event_id=f"{PLATFORM}:{team}/{channel}/{ts}",
-        text=unescape(text),
-        asker=Asker(PLATFORM, f"{team}/{event['user']}"),
-        # A direct chat is one conversation, in threads or not.
-        chat=Chat(PLATFORM, channel, team, "" if direct else thread or ts, direct),
-        time=datetime.fromtimestamp(float(ts), UTC),
-        attachment=_read_file(event, fetch) if direct else None,
-    )
-    place = Place(team, channel, thread or ts, event["user"])
-    said = Said(message, place, Way.DIRECT if direct else Way.THREAD)
-    return Spoken(said, frozenset(re.findall(r"<@([A-Z0-9]+)", text)), bool(thread))
+    ts, thread, text = event["ts"], event.get("thread_ts", ""), event.get("text", "")
+    place = Place(body["team_id"], event["channel"], thread or ts, event["user"])
+    spoken = Spoken((), place, ts, frozenset(_MENTION.findall(text)), bool(thread))
+    files = list(event.get("files") or ()) if place.direct else []
+    messages = _read_files(spoken, files, fetch) if files else [_read_words(spoken, text)]
+    return replace(spoken, saids=tuple(Said(one, place, Way.THREAD) for one in messages))
 
 
 def read_command(body: Body) -> Said:
     """`/ask` and `/reindex`, each with what stands behind it."""
-    team, channel, user = body["team_id"], body["channel_id"], body["user_id"]
-    text, way = unescape(body.get("text", "")).strip(), Way.WHISPER
-    if body["command"] == "/ask":
-        head, _, rest = text.partition(" ")
-        if head == "public" and rest.strip():
-            text, way = rest.strip(), Way.PUBLIC
-        elif text in _ALONE or _WITH_ARGUMENT.fullmatch(text):
-            text = f"/{text}"
-        text = text or "/help"
-    else:
-        text = f"{body['command']} {text}".strip()
-    place = Place(team, channel, "", user)
-    event_id = f"{PLATFORM}:command/{body['trigger_id']}"
-    return Said(_whispered(event_id, text, place), place, way, body.get("response_url", ""))
+    text, public = read_words(body["command"], unescape(body.get("text", "")))
+    place = Place(body["team_id"], body["channel_id"], "", body["user_id"])
+    message = _whisper(f"command/{body['trigger_id']}", text, place)
+    way = Way.PUBLIC if public else Way.WHISPER
+    return Said(message, place, way, body.get("response_url", ""))
 
 
 def read_press(body: Body) -> Said | None:
-    """A pressed button."""
-    action = body["actions"][0]
-    data = str(action.get("value", ""))
-    if not data:
+    """A pressed button; None for one that is no longer known."""
+    action, container = body["actions"][0], body.get("container", {})
+    if not action.get("value"):
         return None
-    command, in_place = unpack_button(data)
-    container = body.get("container", {})
+    pressed = unpack(str(action["value"]))
     channel = body.get("channel", {}).get("id") or container.get("channel_id", "")
-    user, team = body["user"]["id"], body["team"]["id"]
-    hidden = bool(container.get("is_ephemeral"))
-    ts = str(container.get("message_ts", ""))
+    ts, hidden = str(container.get("message_ts", "")), bool(container.get("is_ephemeral"))
     thread = str(container.get("thread_ts", ""))
-    place = Place(team, channel, thread, user)
-    message = _whispered(f"{PLATFORM}:press/{body['trigger_id']}", command, place)
-    if not hidden:
-        direct = channel.startswith("D")
-        chat = Chat(PLATFORM, channel, team, "" if direct else thread or ts, direct)
-        message = replace(message, chat=chat)
-    way = Way.SHARE if action["action_id"] == SHARE else Way.PRESS
-    return Said(message, place, way, body.get("response_url", ""), "" if hidden else ts, in_place)
+    place = Place(body["team"]["id"], channel, thread, body["user"]["id"])
+    message = _whisper(f"press/{body['trigger_id']}", pressed.command, place)
+    message = replace(message, chat=_make_chat(place, pressed.thread))
+    if action["action_id"] == SHARE:
+        way = Way.SHARE
+    elif pressed.in_place and not hidden:
+        way = Way.REPLACE
+    else:  # in a direct chat what was asked for by a button stays, as the answer does
+        stays = place.direct and not hidden and action["action_id"] != RATE
+        way = Way.THREAD if stays else Way.WHISPER
+    number = "" if hidden else ts
+    url, waits = body.get("response_url", ""), hidden and pressed.in_place
+    return Said(message, place, way, url, number, waits, pressed.question)
 
 
 def read_shortcut(body: Body) -> Said:
     """The shortcut on a message, whose text is the question."""
     place = Place(body["team"]["id"], body["channel"]["id"], "", body["user"]["id"])
-    text = unescape(body["message"].get("text", "")) or "/help"
-    event_id = f"{PLATFORM}:shortcut/{body['trigger_id']}"
-    message = _whispered(event_id, f"/ask {text}" if text != "/help" else text, place)
+    message = _whisper(f"shortcut/{body['trigger_id']}", "/ask", place)
+    message = replace(message, quoted=unescape(body["message"].get("text", "")))
     return Said(message, place, Way.WHISPER, body.get("response_url", ""))
 
 
 def read_stop(body: Body) -> Said:
     """The stop button of a message that is being written."""
     event = body["event"]
-    team, channel, user = body["team_id"], event["channel"], event["user"]
-    thread = event.get("thread_ts", "")
-    direct = channel.startswith("D")
-    place = Place(team, channel, thread, user)
-    message = Message(
-        f"{PLATFORM}:stop/{body['event_id']}",
-        "/stop",
-        Asker(PLATFORM, f"{team}/{user}"),
-        Chat(PLATFORM, channel, team, "" if direct else thread, direct),
-        datetime.now(UTC),
-    )
-    return Said(message, place, Way.SILENT)
+    place = Place(body["team_id"], event["channel"], event.get("thread_ts", ""), event["user"])
+    message = _whisper(f"stop/{body['event_id']}", "/stop", place)
+    chat = _make_chat(place, "" if place.direct else place.thread)
+    return Said(replace(message, chat=chat), place, Way.SILENT)
 
 
 def unescape(text: str) -> str:
@@ -184,25 +167,47 @@ def unescape(text: str) -> str:
             return f"#{label or target}"
         return label or target if kind == "!" else target
 
-    return html.unescape(_MARKUP.sub(show, text)).strip()
+    return html.unescape(_MARKUP.sub(show, text)).strip(" \n\t,:，：")
 
 
-def _whispered(event_id: str, text: str, place: Place) -> Message:
-    """What only its asker sees answered is a conversation of its own."""
-    key = f"{place.team}/{place.user}"
-    chat = Chat(PLATFORM, place.channel, place.team, f"@{place.user}")
-    return Message(event_id, text, Asker(PLATFORM, key), chat, datetime.now(UTC))
+def _read_words(spoken: Spoken, text: str) -> Message:
+    """A direct chat is one conversation, in threads or not; elsewhere each thread is one."""
+    place = spoken.place
+    return Message(
+        event_id=spoken.id,
+        text=unescape(text),
+        asker=_make_asker(place),
+        chat=_make_chat(place, "" if place.direct else place.thread),
+        time=datetime.fromtimestamp(float(spoken.ts), UTC),
+    )
 
 
-def _read_file(event: Body, fetch: Fetch) -> Attachment | None:
-    """The first file of a message."""
-    files = event.get("files") or ()
-    if not files:
-        return None
-    file = files[0]
+def _read_files(spoken: Spoken, files: list[Body], fetch: Fetch) -> Iterator[Message]:
+    message = _read_words(spoken, "")
+    for number, file in enumerate(files):
+        event_id = f"{spoken.id}#{number}" if number else spoken.id
+        yield replace(message, event_id=event_id, attachment=_read_file(file, fetch))
+
+
+def _read_file(file: Body, fetch: Fetch) -> Attachment:
     url = str(file.get("url_private_download") or file.get("url_private") or "")
 
     async def bring() -> bytes:
         return await fetch(url)
 
     return Attachment(str(file.get("name") or ""), int(file.get("size") or 0), bring)
+
+
+def _whisper(event_id: str, text: str, place: Place) -> Message:
+    """What only its asker sees answered is a conversation of its own."""
+    event_id = f"{PLATFORM}:{event_id}"
+    chat = _make_chat(place, f"@{place.user}")
+    return Message(event_id, text, _make_asker(place), chat, datetime.now(UTC))
+
+
+def _make_asker(place: Place) -> Asker:
+    return Asker(PLATFORM, f"{place.team}/{place.user}")
+
+
+def _make_chat(place: Place, thread: str) -> Chat:
+    return Chat(PLATFORM, place.channel, place.team, thread, place.direct)

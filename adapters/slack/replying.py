@@ -1,22 +1,28 @@
 """One message's way to its answer in Slack: what is shown meanwhile, and the answer itself."""
 
-import asyncio
-from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
-from adapters.slack.pacing import Pace
+from adapters.slack.previewing import Preview
 from adapters.slack.reading import Said, Way
-from adapters.slack.rendering import Post, make_share_button, render, render_plain
-from adapters.slack.sending import Sender, Unsure
+from adapters.slack.rendering import (
+    Block,
+    Post,
+    make_share_button,
+    render,
+    render_question,
+    render_words,
+)
+from adapters.slack.sending import Misshapen, Sender, Unreachable, Unsure
 from adapters.slack.streaming import Stream
+from bot.commands.calls import parse_command
 from bot.desk import Desk
 from bot.errors import PlatformError
-from bot.nouns import Answer, Button, Done, Event, Found, Searching, Text, Working
-from bot.texts import Words
+from bot.nouns import Answer, Button, Done, Event, Found, Outcome, Searching, Text, Working
+from bot.presenting import UP
 
-PROGRESSES = 3  # messages about progress by a response URL, which takes five messages in all
+USES = 4  # of a response URL, which takes five messages in all
 
 
 class Reply(Protocol):
@@ -32,129 +38,141 @@ class Means:
     """What every reply needs."""
 
     sender: Sender
-    pace: Pace
     desk: Desk
 
 
 def make_reply(means: Means, said: Said) -> Reply:
-    if said.way in (Way.THREAD, Way.DIRECT, Way.PUBLIC):
-        return Open(means, said)
-    if said.way is Way.PRESS and said.number and said.in_place:
-        return InPlace(means, said)
-    if said.way is Way.SILENT:
-        return Silent()
-    return Whispered(means, said)
+    match said.way:
+        case Way.THREAD | Way.PUBLIC | Way.REPLACE:
+            return Open(means, said)
+        case Way.WHISPER | Way.SHARE:
+            return Whispered(means, said)
+        case Way.SILENT:
+            return Silent()
 
 
 class Open:
-    """For all who read there: a status while it is searched, then a message that grows."""
+    """For all who read there: a status while it is searched, then a message that grows. What a
+    button stood under gives way to what comes of it."""
 
     def __init__(self, means: Means, said: Said) -> None:
         self._means = means
         self._said = said
         self._words = means.desk.speak_to(said.message)
-        self._stream = Stream(means.sender, means.pace, said.place)
-        self._progress = Progress(self._post_progress, means.pace.tempo.progress)
+        known = [said.number] if said.way is Way.REPLACE else []
+        self._stream = Stream(means.sender, said.place, known)
+        self._status = Preview(self._set_status, means.sender.pace.tempo.append)
+        self._written = ""
         self._has_status = False
 
     async def take(self, event: Event) -> None:
         match event:
             case Searching():
-                await self._set_status(self._words.searching)
+                self._status.show(self._words.is_searching)
             case Found():
-                await self._set_status(self._words.reading)
+                self._status.show(self._words.is_reading)
+            case Working(words) if is_long(self._said):
+                self._stream.say(render_words(words))
             case Working(words):
-                self._progress.show(words)
+                self._status.show(words)
             case Text(delta):
-                self._stream.add(delta)
+                self._written += delta
+                self._stream.show(self._written)
             case Done(answer):
                 await self.finish(answer)
 
     async def finish(self, answer: Answer) -> None:
-        await self._progress.close()
+        await self._status.close(self._means.sender.pace.tempo.preview)
+        thread = self._said.message.chat.thread
+        posts = render(answer, thread)
         try:
-            await self._stream.finish(render(answer), answer.text if answer.is_markdown else "")
+            await self._stream.finish(posts, answer.text.strip() if answer.is_markdown else "")
         except Unsure:
             offer = self._means.desk.offer_again(self._said.message, answer)
-            await self._stream.finish(render(offer), "")
-        finally:
-            if self._has_status and not self._stream.messages:
-                await self._set_status("")
+            await self._stream.finish(render(offer, thread), "")
+        if self._has_status and not posts:
+            await self._set_status("")
 
-    async def _set_status(self, words: str) -> None:
+    async def _set_status(self, words: str) -> bool:
         """Goes by itself when a message lands. Where Slack shows none it is no harm."""
         place = self._said.place
+        if not place.thread:
+            return True
         self._has_status = True
-        with suppress(PlatformError):
-            await self._means.sender.call(
-                "assistant.threads.setStatus",
-                channel_id=place.channel,
-                thread_ts=place.thread,
-                status=words,
-            )
-
-    async def _post_progress(self, words: str) -> None:
-        """One message, which changes and at last is the answer."""
-        post = Post(words, tuple(render_plain(words)))
-        await self._stream.settle_on([post])
-
-
-class InPlace:
-    """In the place of the message that the button was under."""
-
-    def __init__(self, means: Means, said: Said) -> None:
-        self._stream = Stream(means.sender, means.pace, said.place)
-        self._stream.messages = [said.number]
-        self._progress = Progress(self._show, means.pace.tempo.progress)
-
-    async def take(self, event: Event) -> None:
-        match event:
-            case Working(words):
-                self._progress.show(words)
-            case Done(answer):
-                await self.finish(answer)
-
-    async def finish(self, answer: Answer) -> None:
-        await self._progress.close()
-        await self._stream.settle_on(render(answer))
-
-    async def _show(self, words: str) -> None:
-        await self._stream.settle_on([Post(words, tuple(render_plain(words)))])
+        answer = await self._means.sender.try_once(
+            "assistant.threads.setStatus",
+            channel_id=place.channel,
+            thread_ts=place.thread,
+            status=words,
+        )
+        return answer is not None
 
 
 class Whispered:
-    """For the asker alone, by a response URL. An answer to a question can be shown to all."""
+    """For the asker alone, by a response URL; an answer to a question can then be shown to all.
+    Long work, and what the URL takes no more, goes into direct messages."""
 
     def __init__(self, means: Means, said: Said) -> None:
         self._means = means
         self._said = said
         self._words = means.desk.speak_to(said.message)
-        self._progress = Progress(self._send_words, means.pace.tempo.progress, PROGRESSES)
-        # What acknowledged a command, or stood above a button, gives way to the answer.
-        self._replaces = said.in_place or said.way is Way.WHISPER
+        self._replaces = said.waits
+        self._left = USES
+        direct = replace(said.place, channel=said.place.user, thread="")
+        self._direct = Open(means, replace(said, place=direct, way=Way.THREAD))
+        self._works = False
 
     async def take(self, event: Event) -> None:
         match event:
-            case Working(words):
-                self._progress.show(words)
+            case Working() if is_long(self._said):
+                if not self._works:
+                    self._works = True
+                    await self._point_to_direct()
+                await self._direct.take(event)
             case Done(answer):
                 await self.finish(answer)
 
     async def finish(self, answer: Answer) -> None:
-        await self._progress.close()
-        match self._said.way:
-            case Way.SHARE:
-                posts = render(replace(answer, buttons=_keep_votes(answer)))
-            case Way.PRESS if not self._said.in_place:  # new buttons are those of what was pressed
-                posts = render(replace(answer, buttons=()))
-            case _:
-                posts = render(answer, _offer_to_share(answer, self._words))
-        for post in posts:
-            await self._send(post)
-            self._replaces = False
+        if self._works:
+            await self._direct.finish(answer)
+            return
+        for post in self._render(answer):
+            try:
+                await self._send(post)
+            except Misshapen:
+                for part in post.as_text():
+                    await self._send(part)
 
-    async def _send_words(self, words: str) -> None:
-        await self._send(Post(words, tuple(render_plain(words))))
+    def _render(self, answer: Answer) -> list[Post]:
+        said, thread = self._said, self._said.message.chat.thread
+        if said.way is Way.SHARE:
+            votes = tuple(one for one in answer.buttons if one.command.startswith("/rate "))
+            shared = render(replace(answer, buttons=votes), thread)
+            question = render_question(said.question, said.place.user)
+            return [
+                replace(one, blocks=(*question.blocks, *one.blocks)) for one in shared[:1]
+            ] + shared[1:]
+        if _is_vote(said):  # new buttons would be those of what was pressed, which Slack ticks
+            return render(replace(answer, buttons=()))
+        return render(answer, thread, self._offer_to_share(answer))
+
+    def _offer_to_share(self, answer: Answer) -> tuple[Block, ...]:
+        if self._said.place.direct:
+            return ()
+        return tuple(
+            make_share_button(
+                self._words.share_label,
+                vote.command.split()[-1],
+                self._said.message.chat.thread,
+                _find_question(self._said),
+            )
+            for vote in _find_votes(answer)
+        )
+
+    async def _point_to_direct(self) -> None:
+        if not self._said.place.direct:
+            with suppress(PlatformError):
+                await self._send(render_words(self._words.see_direct))
 
     async def _send(self, post: Post) -> None:
         shared = self._said.way is Way.SHARE
@@ -162,11 +180,17 @@ class Whispered:
             "text": post.text,
             "blocks": list(post.blocks),
             "response_type": "in_channel" if shared else "ephemeral",
-            "replace_original": self._replaces and not shared,
+            "replace_original": self._replaces,
         }
         if self._said.place.thread:
             body["thread_ts"] = self._said.place.thread
-        await self._means.sender.respond(self._said.url, body)
+        if self._left > 0:
+            self._left -= 1
+            with suppress(Unreachable):
+                await self._means.sender.respond(self._said.url, body)
+                self._replaces = False
+                return
+        await self._means.sender.post(self._said.place.user, post)
 
 
 class Silent:
@@ -179,52 +203,24 @@ class Silent:
         pass
 
 
-class Progress:
-    """How far long work is: the newest words, not too often, `most` times at most."""
-
-    def __init__(
-        self, show: Callable[[str], Awaitable[None]], pause: float, most: int | None = None
-    ) -> None:
-        self._show = show
-        self._pause = pause
-        self._left = most
-        self._newest = ""
-        self._changed = asyncio.Event()
-        self._closed = asyncio.Event()
-        self._task: asyncio.Task[None] | None = None
-
-    def show(self, words: str) -> None:
-        self._newest = words
-        self._changed.set()
-        if self._task is None:
-            self._task = asyncio.create_task(self._run())
-
-    async def close(self) -> None:
-        """Nothing more is shown after this."""
-        self._closed.set()
-        self._changed.set()
-        if self._task is not None:
-            await asyncio.wait([self._task])
-
-    async def _run(self) -> None:
-        while self._left != 0:
-            await self._changed.wait()
-            self._changed.clear()
-            if self._closed.is_set():
-                return
-            with suppress(PlatformError):
-                await self._show(self._newest)
-            self._left = None if self._left is None else self._left - 1
-            with suppress(TimeoutError):
-                async with asyncio.timeout(self._pause):
-                    await self._closed.wait()
+def is_long(said: Said) -> bool:
+    """Whether it is work whose progress is worth a message, and no question in line."""
+    command = parse_command(said.message.text)
+    return command is not None and command[0] != "ask"
 
 
-def _offer_to_share(answer: Answer, words: Words) -> tuple[Button, ...]:
-    """For answers that are remembered, which their buttons name."""
-    names = [button.command.split()[-1] for button in answer.buttons if "/why " in button.command]
-    return tuple(make_share_button(name, words) for name in names[:1])
+def _is_vote(said: Said) -> bool:
+    return said.message.text.startswith("/rate ")
 
 
-def _keep_votes(answer: Answer) -> tuple[Button, ...]:
-    return tuple(button for button in answer.buttons if button.command.startswith("/rate "))
+def _find_votes(answer: Answer) -> list[Button]:
+    """The vote that names the answer, if it is one that is remembered and worth showing."""
+    if answer.outcome is Outcome.NOTICE:
+        return []
+    return [one for one in answer.buttons if one.command.startswith(f"/rate {UP} ")]
+
+
+def _find_question(said: Said) -> str:
+    command = parse_command(said.message.text)
+    asked = command[1] if command else said.message.text
+    return asked or said.message.quoted

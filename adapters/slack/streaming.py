@@ -1,9 +1,9 @@
 """An answer that grows in a channel or in direct messages.
 
 Slack shows what is appended as it comes. A stream takes so many characters and lives about five
-minutes, so it is ended in time and another message goes on. Where Slack takes no more streams for
-the moment, or ends one, the answer comes in one piece; in any case what stands there at the end is
-the final text.
+minutes, so it is ended in time and another message goes on. Where Slack ends one earlier, its
+message is changed instead; where it takes no more streams for the moment, the answer comes in one
+piece. In any case what stands there at the end is the final text.
 """
 
 import asyncio
@@ -11,10 +11,11 @@ import logging
 from collections.abc import Sequence
 from contextlib import suppress
 
-from adapters.slack.pacing import Pace
+from adapters.slack.cutting import cut_markdown, find_end, find_open_fence
+from adapters.slack.previewing import Preview
 from adapters.slack.reading import Place
-from adapters.slack.rendering import MARKDOWN, Post
-from adapters.slack.sending import Gone, Sender, Unreachable, Unsure
+from adapters.slack.rendering import MARKDOWN, TEXT, Post, disarm, escape
+from adapters.slack.sending import Gone, Misshapen, Sender, Unreachable
 from bot.errors import PlatformError
 
 logger = logging.getLogger(__name__)
@@ -23,161 +24,187 @@ logger = logging.getLogger(__name__)
 class Stream:
     """`messages` are the time stamps of what stands there, oldest first."""
 
-    def __init__(self, sender: Sender, pace: Pace, place: Place) -> None:
+    def __init__(self, sender: Sender, place: Place, messages: Sequence[str] = ()) -> None:
         self._sender = sender
-        self._pace = pace
         self._place = place
-        self._waiting = ""  # text that is not shown yet
-        self._shown = ""  # in all messages
-        self._length = 0  # of the message that grows
+        self._channel = place.channel
+        self._thread = place.thread
+        tempo = sender.pace.tempo
+        self._preview = Preview(self._grow, tempo.append, tempo.begin)
+        self._changes = Preview(self._change, tempo.update)
+        self._sent = ""  # what all streams together have
+        self._length = 0  # of the one that grows
         self._begun = 0.0
         self._growing = ""
         self._broken = False
-        self._changed = asyncio.Event()
-        self._closed = asyncio.Event()
-        self._task: asyncio.Task[None] | None = None
-        self.messages: list[str] = []
+        self._torn = False  # a code block was cut in two
+        self._said = Post("", ())
+        self._posts = True
+        self.messages = list(messages)
 
-    def add(self, text: str) -> None:
-        self._waiting += text
-        self._changed.set()
-        if self._task is None and not self._broken:
-            self._task = asyncio.create_task(self._run())
+    def show(self, markdown: str) -> None:
+        """All of the answer that is written so far."""
+        if self._broken:
+            self._changes.show(disarm(markdown)[len(self._sent) - self._length :])
+        else:
+            self._preview.show(disarm(markdown))
 
-    async def finish(self, posts: Sequence[Post], text: str) -> None:
-        """Makes the messages say what `posts` do; `text` is that of the whole answer. Raises
-        Unsure, Unreachable, PlatformError."""
-        await self._stop_writing()
-        if self._growing and not self._broken and text.startswith(self._shown):
-            rest = text[len(self._shown) :]
-            if len(posts) == 1 and self._length + len(rest) <= MARKDOWN:
-                with suppress(Gone, PlatformError):
-                    await self._end(rest, posts[0])
-                    return
+    def say(self, words: Post) -> None:
+        """Our own words, in one message that changes."""
+        self._said = words
+        self._changes.show(words.whole)
+
+    async def finish(self, posts: Sequence[Post], markdown: str) -> None:
+        """Makes the messages say what `posts` do; `markdown` is the text of the whole answer.
+        Raises Unsure, Unreachable, PlatformError."""
+        await self._preview.close()
+        await self._changes.close()
+        rest = disarm(markdown)[len(self._sent) :]
+        whole = not (self._broken or self._torn)
+        grown = self._growing and whole and disarm(markdown).startswith(self._sent)
+        if grown and self._length + len(rest) <= MARKDOWN:
+            with suppress(Gone, Misshapen):
+                await self._end(rest, posts[-1])
+                return
         await self._end_quietly()
         await self.settle_on(posts)
 
-    async def _stop_writing(self) -> None:
-        self._closed.set()
-        self._changed.set()
-        if self._task is not None:
-            await asyncio.wait([self._task])
+    async def settle_on(self, posts: Sequence[Post]) -> None:
+        """Into the messages that are there, the rest into new ones."""
+        left, self.messages = self.messages, []
+        for post in posts:
+            if left and await self._update(left[0], post):
+                self.messages.append(left.pop(0))
+            else:
+                left = left[1:]
+                self.messages += await self._post(post)
+        for ts in left:
+            with suppress(PlatformError):
+                await self._sender.call("chat.delete", channel=self._channel, ts=ts)
 
-    async def _run(self) -> None:
-        while not (self._closed.is_set() or self._broken):
-            await self._changed.wait()
-            self._changed.clear()
-            if self._waiting and not self._closed.is_set():
-                try:
-                    await self._grow()
-                except PlatformError as error:
-                    logger.info("A stream broke off: %s", error)
-                    self._broken = True
-            with suppress(TimeoutError):
-                async with asyncio.timeout(self._pace.tempo.append):
-                    await self._closed.wait()
-
-    async def _grow(self) -> None:
+    async def _grow(self, markdown: str) -> bool:
+        rest = markdown[len(self._sent) :]
+        if not rest.strip() or self._broken:
+            return True
         now = asyncio.get_running_loop().time()
-        old = self._growing and now - self._begun > self._pace.tempo.rotate
-        if self._growing and (old or self._length + len(self._waiting) > MARKDOWN):
-            await self._end_quietly()
-        if self._growing:
-            if not self._pace.may_append():
-                self._changed.set()  # another time
-                return
-            text = self._take()
-            await self._sender.call(
-                "chat.appendStream",
-                channel=self._place.channel,
-                ts=self._growing,
-                markdown_text=text,
-            )
-        elif not self._pace.may_stream():
+        full = self._length + len(rest) > MARKDOWN
+        if self._growing and (full or now - self._begun > self._sender.pace.tempo.rotate):
+            await self._turn_over(rest if full else "")
+            return False
+        try:
+            return await (self._append(rest) if self._growing else self._begin(rest, now))
+        except PlatformError:
             self._broken = True
-            return
-        else:
-            text = self._take()
-            await self._begin(text, now)
-        self._shown += text
-        self._length += len(text)
+            raise
 
-    def _take(self) -> str:
-        text, self._waiting = self._waiting[:MARKDOWN], self._waiting[MARKDOWN:]
-        return text
+    async def _turn_over(self, rest: str) -> None:
+        """Ends the stream where a reader would; another is begun with what is left."""
+        room = MARKDOWN - self._length
+        more = rest[: find_end(rest, room)] if room > 0 and len(rest) > room else ""
+        await self._stop(more, [])
+        self._note(more)
+        self._torn |= bool(find_open_fence(self._sent[-self._length :]))
+        self._length = 0
 
-    async def _begin(self, text: str, now: float) -> None:
-        answer = await self._sender.call(
+    async def _append(self, text: str) -> bool:
+        answer = await self._sender.try_once(
+            "chat.appendStream", channel=self._channel, ts=self._growing, markdown_text=text
+        )
+        if answer is not None:
+            self._note(text)
+        return answer is not None
+
+    async def _begin(self, text: str, now: float) -> bool:
+        if len(text) > MARKDOWN:
+            text = text[: find_end(text, MARKDOWN)]
+        answer = await self._sender.try_once(
             "chat.startStream",
-            channel=self._place.channel,
+            channel=self._channel,
             thread_ts=self._place.thread,
             recipient_team_id=self._place.team,
             recipient_user_id=self._place.user,
             markdown_text=text,
         )
-        self._growing = str(answer["ts"])
-        self._begun, self._length = now, 0
-        self.messages.append(self._growing)
+        if answer is not None:
+            self._growing, self._begun, self._length = str(answer["ts"]), now, 0
+            self.messages.append(self._growing)
+            self._note(text)
+        return answer is not None
+
+    def _note(self, text: str) -> None:
+        self._sent += text
+        self._length += len(text)
 
     async def _end(self, rest: str, post: Post) -> None:
         """What the message has already is not sent again: blocks of Markdown are left out."""
-        blocks = [block for block in post.blocks if block["type"] != "markdown"]
-        more = {"markdown_text": rest} if rest else {}
-        await self._sender.call(
-            "chat.stopStream",
-            channel=self._place.channel,
-            ts=self._growing,
-            blocks=blocks,
-            **more,
-        )
-        self._growing = ""
+        await self._stop(rest, [block for block in post.blocks if block["type"] != "markdown"])
 
     async def _end_quietly(self) -> None:
         if self._growing:
             with suppress(PlatformError):
-                await self._sender.call(
-                    "chat.stopStream", channel=self._place.channel, ts=self._growing
-                )
+                await self._stop("", [])
             self._growing = ""
 
-    async def settle_on(self, posts: Sequence[Post]) -> None:
-        """Into the messages that are there, the rest into new ones."""
-        left = list(self.messages)
-        self.messages = []
-        for post in posts:
-            ts = left.pop(0) if left else ""
-            if not (ts and await self._update(ts, post)):
-                ts = await self._post(post)
-            self.messages.append(ts)
-        for ts in left:
-            with suppress(PlatformError):
-                await self._sender.call("chat.delete", channel=self._place.channel, ts=ts)
+    async def _stop(self, text: str, blocks: list[dict[str, object]]) -> None:
+        more = {"markdown_text": text} if text else {}
+        await self._sender.call(
+            "chat.stopStream", channel=self._channel, ts=self._growing, blocks=blocks, **more
+        )
+        self._growing = ""
+
+    async def _change(self, text: str) -> bool:
+        """Shows a state of the text in a message that does not stream."""
+        if self._broken:
+            part = cut_markdown(text, MARKDOWN)[-1]
+            post = Post(escape(part[:TEXT]), ({"type": "markdown", "text": part},), part)
+        else:
+            post = self._said
+        if not self.messages:
+            if self._posts:
+                self._posts = False  # once, whatever comes of it
+                self.messages += await self._post(post)
+            return True
+        answer = await self._sender.try_once(
+            "chat.update",
+            channel=self._channel,
+            ts=self.messages[-1],
+            text=post.text,
+            blocks=list(post.blocks),
+        )
+        return answer is not None
 
     async def _update(self, ts: str, post: Post) -> bool:
         try:
             await self._sender.call(
                 "chat.update",
-                channel=self._place.channel,
+                channel=self._channel,
                 ts=ts,
                 text=post.text,
                 blocks=list(post.blocks),
             )
-        except (Unreachable, Unsure):
+        except Unreachable:
             raise
         except PlatformError as error:
             logger.info("A message could not be changed: %s", error)
             return False
         return True
 
-    async def _post(self, post: Post) -> str:
-        """A new message; its time stamp."""
-        await self._pace.wait_to_post(self._place.channel)
-        thread = {"thread_ts": self._place.thread} if self._place.thread else {}
-        answer = await self._sender.call(
-            "chat.postMessage",
-            channel=self._place.channel,
-            text=post.text,
-            blocks=list(post.blocks),
-            **thread,
-        )
+    async def _post(self, post: Post) -> list[str]:
+        """New messages, one unless Slack takes the text only; their time stamps."""
+        try:
+            return [await self._send(post)]
+        except Misshapen:
+            return [await self._send(part) for part in post.as_text()]
+
+    async def _send(self, post: Post) -> str:
+        """Into the thread; where somebody has deleted the question that it hung on, into direct
+        messages all the same, and nowhere else."""
+        try:
+            answer = await self._sender.post(self._channel, post, self._thread)
+        except Gone as error:
+            if not (self._thread and self._place.direct):
+                raise Unreachable("The question is gone.") from error
+            self._thread = ""
+            answer = await self._sender.post(self._channel, post)
+        self._channel = str(answer["channel"])  # of the direct messages with a user
         return str(answer["ts"])

@@ -5,11 +5,11 @@ messages. How fast drafts may come is not published.
 """
 
 import asyncio
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from adapters.telegram.reading import Place
+from bot.windows import Window, count, now, wait_out
 
 CHATS = 10_000  # watched at once, before idle ones are forgotten
 PORTIONS = 5  # that those of a second are let out in
@@ -41,40 +41,22 @@ class Tempo:
 
 
 @dataclass(slots=True)
-class _Window:
-    """At most `most` within `seconds`."""
-
-    most: int
-    seconds: float
-    times: deque[float] = field(default_factory=deque)
-
-    def wait(self, now: float, spare: int = 0) -> float:
-        """Seconds until one more is allowed that leaves `spare` others."""
-        while self.times and self.times[0] <= now - self.seconds:
-            self.times.popleft()
-        over = len(self.times) + spare - self.most
-        if over < 0 or not self.times:
-            return 0.0
-        return self.times[min(over, len(self.times) - 1)] + self.seconds - now
-
-
-@dataclass(slots=True)
 class _Line:
     """What a chat may be sent, and who waits to send there."""
 
-    windows: tuple[_Window, ...]
+    windows: tuple[Window, ...]
     waiting: asyncio.Lock = field(default_factory=asyncio.Lock)
     paused_until: float = 0.0
 
-    def wait(self, now: float) -> float:
-        return max(self.paused_until - now, *(window.wait(now) for window in self.windows))
+    def wait(self, moment: float) -> float:
+        return max(self.paused_until - moment, *(window.wait(moment) for window in self.windows))
 
-    def rests(self, now: float) -> bool:
+    def rests(self, moment: float) -> bool:
         """Whether nothing waits or was sent for longer than any window."""
         return (
             not self.waiting.locked()
-            and not any(one.wait(now, one.most) for one in self.windows)
-            and self.paused_until <= now
+            and not any(one.wait(moment, one.most) for one in self.windows)
+            and self.paused_until <= moment
         )
 
 
@@ -87,8 +69,8 @@ class Pace:
         # The smaller window spreads what the larger one would let out at once.
         share = max(1, tempo.all_per_second // PORTIONS)
         self._all = (
-            _Window(tempo.all_per_second, second),
-            _Window(share, second * share / tempo.all_per_second),
+            Window(tempo.all_per_second, second),
+            Window(share, second * share / tempo.all_per_second),
         )
         self._sending = asyncio.Lock()
         self._chats: dict[int, _Line] = {}
@@ -104,29 +86,29 @@ class Pace:
 
     async def _try_turn(self, line: _Line) -> bool:
         """False if a spare turn or a pause came between."""
-        await _wait_out(lambda: line.wait(_now()))
+        await wait_out(lambda: line.wait(now()))
         async with self._sending:
-            await _wait_out(lambda: max(window.wait(_now()) for window in self._all))
-            free = line.wait(_now()) <= 0
+            await wait_out(lambda: max(window.wait(now()) for window in self._all))
+            free = line.wait(now()) <= 0
             if free:
-                _count((*self._all, *line.windows))
+                count((*self._all, *line.windows))
             return free
 
     def take_spare_turn(self, place: Place) -> bool:
         """Counts one that may as well be left out, if there is room for it now and nobody waits."""
-        line, kept, now = self._find(place), self.tempo.kept_for_answers, _now()
+        line, kept, moment = self._find(place), self.tempo.kept_for_answers, now()
         windows = (*self._all, *line.windows)
-        if line.waiting.locked() or line.paused_until > now:
+        if line.waiting.locked() or line.paused_until > moment:
             return False
-        if any(one.wait(now, kept if one.most > kept else 0) for one in windows):
+        if any(one.wait(moment, kept if one.most > kept else 0) for one in windows):
             return False
-        _count(windows)
+        count(windows)
         return True
 
     def pause(self, place: Place, seconds: float) -> None:
         """Telegram wants nothing from us in that chat for so long."""
         line = self._find(place)
-        line.paused_until = max(line.paused_until, _now() + seconds)
+        line.paused_until = max(line.paused_until, now() + seconds)
 
     def _find(self, place: Place) -> _Line:
         line = self._chats.get(place.chat)
@@ -135,33 +117,16 @@ class Pace:
             line = self._chats[place.chat] = _Line(tuple(self._make_windows(place)))
         return line
 
-    def _make_windows(self, place: Place) -> Iterator[_Window]:
+    def _make_windows(self, place: Place) -> Iterator[Window]:
         tempo = self.tempo
-        yield _Window(tempo.burst, 1.1 * tempo.burst * tempo.second)
+        yield Window(tempo.burst, 1.1 * tempo.burst * tempo.second)
         if not place.private:
-            yield _Window(tempo.group_per_minute, MINUTE * tempo.second)
+            yield Window(tempo.group_per_minute, MINUTE * tempo.second)
 
     def _forget(self) -> None:
         """Chats that nothing was sent to for longer than any window."""
         if len(self._chats) < CHATS:
             return
-        now = _now()
-        self._chats = {chat: line for chat, line in self._chats.items() if not line.rests(now)}
-
-
-async def _wait_out(left: Callable[[], float]) -> None:
-    """Until there is nothing left to wait for."""
-    while True:
-        seconds = left()
-        if seconds <= 0:
-            return
-        await asyncio.sleep(seconds)
-
-
-def _count(windows: Iterable[_Window]) -> None:
-    for window in windows:
-        window.times.append(_now())
-
-
-def _now() -> float:
-    return asyncio.get_running_loop().time()
+        moment = now()
+        chats = self._chats.items()
+        self._chats = {chat: line for chat, line in chats if not line.rests(moment)}

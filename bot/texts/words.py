@@ -109,6 +109,10 @@ class Words:
     model_answers: str
     extractive_answers: str
     how_to_leave: str
+    # Behind the bot's own name, where a platform shows it.
+    is_searching: str
+    is_reading: str
+    see_direct: str
     searching: str
     reading: str
     # Failures

@@ -85,7 +85,8 @@ def _find_thread(workspace: Workspace, arguments: JSON) -> Channel:
     try:
         workspace.find_message(channel, arguments["thread_ts"])
     except Refusal:
-        raise Refusal("invalid_thread_ts", arguments["thread_ts"]) from None
+        deleted = any(one.ts == arguments["thread_ts"] for one in channel.messages)
+        raise Refusal("invalid_thread_ts", arguments["thread_ts"], breach=not deleted) from None
     return channel
 
 
