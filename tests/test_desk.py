@@ -278,7 +278,7 @@ async def test_a_vote_is_kept_with_the_answer_and_taken_back_by_the_same_press(
 
 async def test_start_tells_what_is_known_in_the_askers_language(house: House) -> None:
     english = await house.say("/start", language="en")
-    assert "5 documents" in english.text
+    assert "Documents: 5, indexed" in english.text
     assert "Shipping · 退货" in english.text
     assert english.suggestions == ("When do parcels leave?",)
     assert "- When do parcels leave?" in english.text

@@ -226,7 +226,7 @@ async def test_the_shortcut_asks_about_a_message(bot: Bot) -> None:
 
 async def test_the_home_tab_tells_what_is_there(bot: Bot) -> None:
     home = await bot.ada.next_home()
-    for words in (ENGLISH.start_head, "5 documents", ENGLISH.help_head, "bad.pdf"):
+    for words in (ENGLISH.start_head, "Documents: 5, indexed", ENGLISH.help_head, "bad.pdf"):
         assert words in home.content
     chinese = await bot.bob.next_home()
     assert CHINESE.start_head in chinese.content

@@ -204,7 +204,7 @@ async def test_follow_ups_are_understood(shop: Shop) -> None:
 
 async def test_the_home_and_the_prompts_are_of_the_documents(shop: Shop) -> None:
     home = await shop.bot.ada.next_home()
-    assert "3 documents" in home.content
+    assert "Documents: 3, indexed" in home.content
     await shop.bot.ada.open_home("messages")
     prompts = await shop.bot.peer.wait_until(lambda: shop.bot.ada.dm.prompts)
     assert ("退货运费由谁承担？",) * 2 in prompts[0].prompts

@@ -27,7 +27,7 @@ CHINESE = Words(
         "new": "开始新的对话",
         "stop": "停止正在写的回答",
         "language": "选择我使用的语言",
-        "whoami": "我把您识别为谁",
+        "whoami": "您的编号和身份",
         "status": "索引了哪些内容",
         "reindex": "按文件夹更新索引",
     },
