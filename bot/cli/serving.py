@@ -46,6 +46,8 @@ async def _index_if_missing(parts: Parts) -> None:
             report = await parts.librarian.index()
         except OpenbookError as error:
             logger.error("The documents could not be indexed: %s", error)  # noqa: TRY400
+        except Exception:  # nobody else would tell before the end
+            logger.exception("The documents could not be indexed")
         else:
             logger.info("Indexed %d documents", len(report.added))
     except OpenbookError as error:
