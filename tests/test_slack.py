@@ -13,7 +13,7 @@ from tests.peers.slack.workspace import TEAM
 from tests.slack_bots import Bot, run_bot
 from tests.test_telegram import SlowEngine
 
-SOURCE = "[1]\n shop/shipping.md › Shipping › Times, page 3\nParcels leave on the same day."
+SOURCE = "[1] shop/shipping.md › Shipping › Times, page 3\nParcels leave on the same day."
 
 
 @pytest.fixture(params=[False, True], ids=["sockets", "http"])
@@ -65,7 +65,7 @@ async def test_a_shared_answer_keeps_its_question_its_sources_and_its_votes(bot:
     shown = await command(bot, "noon")
     await bot.ada.press(shown, "share")
     shared = await bot.general.next_message()
-    assert shared.content.startswith(": noon\nIt is noon [1].")
+    assert shared.content.startswith("ada: noon\nIt is noon [1].")
     assert "Parcels leave on the same day." in shared.content
     assert f"<@{bot.ada.id}>" not in str(shared.blocks)
 
