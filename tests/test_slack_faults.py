@@ -11,6 +11,7 @@ from aiohttp import ClientSession
 
 from adapters.slack.pacing import Tempo
 from bot.errors import PlatformError, SettingsError
+from bot.nouns import Message as BotMessage
 from bot.texts import ENGLISH
 from tests.desks import make_desk
 from tests.peers.slack import (
@@ -290,3 +291,23 @@ async def test_requests_without_a_signature_are_refused() -> None:
         await asyncio.wait([running])
         bot.peer.webhooks.secret = bot.peer.signing_secret
         assert not await bot.peer.verify_url()  # stopped: Slack asks another process again
+
+
+@pytest.mark.parametrize("http", [False, True], ids=["sockets", "http"])
+async def test_what_could_not_be_accepted_is_not_acknowledged(http: bool) -> None:
+    """So Slack brings it again: nothing that was acknowledged can be lost before it is noted."""
+    async with run_bot(started=False, http=http) as bot:
+        await bot.start(tempo=QUICK)
+        accept, failures = bot.house.desk.accept, [OSError("no space left")]
+
+        def fail_once(message: BotMessage) -> bool:
+            if failures:
+                raise failures.pop()
+            return accept(message)
+
+        bot.house.desk.accept = fail_once  # type: ignore[method-assign]
+        await bot.ada.say("noon")
+        await bot.peer.wait_until(lambda: bot.peer.deliveries[0].outcomes)
+        assert not bot.peer.deliveries[0].outcomes[0].acknowledged
+        assert "It is noon" in (await (await bot.ada.dm.next_message()).settled()).content
+        assert len(bot.house.engine.asked) == 1
