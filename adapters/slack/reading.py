@@ -19,7 +19,7 @@ from enum import StrEnum
 from typing import Any
 
 from adapters.slack.buttons import RATE, SHARE, unpack
-from adapters.slack.commands import read_words
+from adapters.slack.commands import read_alone, read_words
 from bot.nouns import Asker, Attachment, Chat, Message
 
 PLATFORM = "slack"
@@ -177,7 +177,7 @@ def _read_words(spoken: Spoken, text: str) -> Message:
     place = spoken.place
     return Message(
         event_id=spoken.id,
-        text=unescape(text),
+        text=read_alone(unescape(text)),
         asker=_make_asker(place),
         chat=_make_chat(place, "" if place.direct else place.thread),
         time=datetime.fromtimestamp(float(spoken.ts), UTC),
@@ -201,9 +201,10 @@ def _read_file(file: Body, fetch: Fetch) -> Attachment:
 
 
 def _whisper(event_id: str, text: str, place: Place, name: str = "") -> Message:
-    """What only its asker sees answered is a conversation of its own."""
+    """What only its asker sees answered is a conversation of its own, except in direct messages,
+    which nobody else sees anyway."""
     event_id = f"{PLATFORM}:{event_id}"
-    chat = _make_chat(place, f"@{place.user}")
+    chat = _make_chat(place, "" if place.direct else f"@{place.user}")
     return Message(event_id, text, _make_asker(place, name), chat, datetime.now(UTC))
 
 
