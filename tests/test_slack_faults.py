@@ -197,7 +197,9 @@ async def test_where_no_stream_begins_the_answer_comes_all_the_same(
     engine.go_on(3)
     await asyncio.sleep(0.3)
     engine.go_on(2)
-    await find(bot, "before noon [1]")
+    answer = await find(bot, "before noon [1]")
+    await answer.settled()
+    assert len(bot.ada.dm.by_bot) == 1
 
 
 async def test_floods_lose_nothing() -> None:
