@@ -52,7 +52,7 @@ class Bot:
             app_token="" if self.http else self.peer.app_token,
             signing_secret=self.peer.signing_secret if self.http else "",
             api_url=self.peer.url,
-            tempo=tempo or speed_up(Tempo(patience=2.0, preview=1.0, grace=1.0, last_words=0.5)),
+            tempo=tempo or speed_up(Tempo(grace=1.0, last_words=0.5)),
         )
 
     async def start(self, desk: Desk | None = None, tempo: Tempo | None = None) -> None:

@@ -68,18 +68,22 @@ def read_first_column(language: str, name: str, heading: str) -> list[str]:
 
 
 def list_commands() -> dict[str, set[str]]:
-    """The options of each command; those of `openbook` itself under ""."""
+    """The options of each command and of those in it; those of `openbook` itself under ""."""
     group = get_command(app)
     assert isinstance(group, typer.core.TyperGroup)
-    every = {"": group, **group.commands}
+    every = {"": [group]} | {
+        name: [command, *getattr(command, "commands", {}).values()]
+        for name, command in group.commands.items()
+    }
     return {
         name: {"--help"}.union(
             option
+            for command in commands
             for parameter in command.params
             for option in parameter.opts
             if option.startswith("-")
         )
-        for name, command in every.items()
+        for name, commands in every.items()
     }
 
 

@@ -13,7 +13,7 @@ from tests.peers.slack.workspace import TEAM
 from tests.slack_bots import Bot, run_bot
 from tests.test_telegram import SlowEngine
 
-SOURCE = "[1]\n shop/shipping.md › Shipping › Times, page 3\nParcels leave on the same day."
+SOURCE = "[1] shop/shipping.md › Shipping › Times, page 3\nParcels leave on the same day."
 
 
 @pytest.fixture(params=[False, True], ids=["sockets", "http"])
@@ -65,7 +65,7 @@ async def test_a_shared_answer_keeps_its_question_its_sources_and_its_votes(bot:
     shown = await command(bot, "noon")
     await bot.ada.press(shown, "share")
     shared = await bot.general.next_message()
-    assert shared.content.startswith(": noon\nIt is noon [1].")
+    assert shared.content.startswith("ada: noon\nIt is noon [1].")
     assert "Parcels leave on the same day." in shared.content
     assert f"<@{bot.ada.id}>" not in str(shared.blocks)
 
@@ -336,3 +336,18 @@ async def test_one_chat_is_answered_in_order_and_others_meanwhile(bot: Bot) -> N
     first = await (await bot.ada.dm.next_message()).settled()
     second = await (await bot.ada.dm.next_message()).settled()
     assert [one.content.split(" [")[0] for one in (first, second)] == ["It is wait", "It is after"]
+
+
+async def test_a_word_alone_is_a_command_where_slack_takes_none(bot: Bot) -> None:
+    question = await bot.ada.mention("noon", bot.general)
+    await (await bot.general.next_message()).settled()
+    await bot.ada.say("why", thread=question)
+    assert "keyword 2, vector 1" in (await bot.general.next_message()).content
+    await bot.ada.mention("help", thread=question)
+    assert ENGLISH.help_head in (await bot.general.next_message()).content
+    await bot.ask("night")
+    assert "keyword 2, vector 1" in (await bot.ask("Why")).content
+    await bot.ada.slash("/ask", "new")
+    assert (await bot.ada.next_ephemeral()).content == ENGLISH.forgotten
+    await bot.ask("why is it night?")
+    assert bot.house.engine.asked[-1].turns == ()

@@ -185,7 +185,7 @@ class Slack:
         """A question for all, whose thread is the conversation. Where the bot may not write, the
         answer comes by the command's own way, with the question."""
         place, question = said.place, said.message.text
-        post = render_question(question, place.user)
+        post = render_question(question, said.message.asker.name)
         try:
             ts = str((await self._means.sender.post(place.channel, post))["ts"])
         except (Unreachable, Unsure):

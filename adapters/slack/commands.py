@@ -45,7 +45,7 @@ def read_words(command: str, words: str) -> tuple[str, bool]:
     if not first:
         return "/help", False
     if not rest:
-        return ("/help", False) if name == PUBLIC else (_read_one(name, words), False)
+        return "/help" if name == PUBLIC else read_alone(words), False
     if name == PUBLIC:
         return rest, True
     if name == "search" or (name == "language" and _LANGUAGE.fullmatch(rest)):
@@ -53,12 +53,16 @@ def read_words(command: str, words: str) -> tuple[str, bool]:
     return words.strip(), False
 
 
+def read_alone(words: str) -> str:
+    """A single word that is a command, else the words as they are. In threads, where Slack takes no
+    slash commands, it is the only way to give one."""
+    word = words.strip()
+    name = IN_CHINESE.get(word, word.lower())
+    return f"/{name}" if name in ALONE else word
+
+
 def spell(text: str) -> str:
     """Our own words with their commands as they are typed here."""
     return _NAMED.sub(
         lambda match: match[0] if match["name"] == "reindex" else f"/ask {match['name']}", text
     )
-
-
-def _read_one(name: str, words: str) -> str:
-    return f"/{name}" if name in ALONE else words.strip()

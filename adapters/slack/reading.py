@@ -19,7 +19,7 @@ from enum import StrEnum
 from typing import Any
 
 from adapters.slack.buttons import RATE, SHARE, unpack
-from adapters.slack.commands import read_words
+from adapters.slack.commands import read_alone, read_words
 from bot.nouns import Asker, Attachment, Chat, Message
 
 PLATFORM = "slack"
@@ -109,7 +109,8 @@ def read_command(body: Body) -> Said:
     """`/ask` and `/reindex`, each with what stands behind it."""
     text, public = read_words(body["command"], unescape(body.get("text", "")))
     place = Place(body["team_id"], body["channel_id"], "", body["user_id"])
-    message = _whisper(f"command/{body['trigger_id']}", text, place)
+    name = body.get("user_name", "")
+    message = _whisper(f"command/{body['trigger_id']}", text, place, name)
     way = Way.PUBLIC if public else Way.WHISPER
     return Said(message, place, way, body.get("response_url", ""))
 
@@ -124,7 +125,8 @@ def read_press(body: Body) -> Said | None:
     ts, hidden = str(container.get("message_ts", "")), bool(container.get("is_ephemeral"))
     thread = str(container.get("thread_ts", ""))
     place = Place(body["team"]["id"], channel, thread, body["user"]["id"])
-    message = _whisper(f"press/{body['trigger_id']}", pressed.command, place)
+    name = body["user"].get("name", "")
+    message = _whisper(f"press/{body['trigger_id']}", pressed.command, place, name)
     message = replace(message, chat=_make_chat(place, pressed.thread))
     if action["action_id"] == SHARE:
         way = Way.SHARE
@@ -175,7 +177,7 @@ def _read_words(spoken: Spoken, text: str) -> Message:
     place = spoken.place
     return Message(
         event_id=spoken.id,
-        text=unescape(text),
+        text=read_alone(unescape(text)),
         asker=_make_asker(place),
         chat=_make_chat(place, "" if place.direct else place.thread),
         time=datetime.fromtimestamp(float(spoken.ts), UTC),
@@ -198,15 +200,16 @@ def _read_file(file: Body, fetch: Fetch) -> Attachment:
     return Attachment(str(file.get("name") or ""), int(file.get("size") or 0), bring)
 
 
-def _whisper(event_id: str, text: str, place: Place) -> Message:
-    """What only its asker sees answered is a conversation of its own."""
+def _whisper(event_id: str, text: str, place: Place, name: str = "") -> Message:
+    """What only its asker sees answered is a conversation of its own, except in direct messages,
+    which nobody else sees anyway."""
     event_id = f"{PLATFORM}:{event_id}"
-    chat = _make_chat(place, f"@{place.user}")
-    return Message(event_id, text, _make_asker(place), chat, datetime.now(UTC))
+    chat = _make_chat(place, "" if place.direct else f"@{place.user}")
+    return Message(event_id, text, _make_asker(place, name), chat, datetime.now(UTC))
 
 
-def _make_asker(place: Place) -> Asker:
-    return Asker(PLATFORM, f"{place.team}/{place.user}")
+def _make_asker(place: Place, name: str = "") -> Asker:
+    return Asker(PLATFORM, f"{place.team}/{place.user}", name)
 
 
 def _make_chat(place: Place, thread: str) -> Chat:

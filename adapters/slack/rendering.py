@@ -71,12 +71,14 @@ def render_words(words: str) -> Post:
     return Post(escape(words), tuple(render_plain(words)), words)
 
 
-def render_question(text: str, user: str) -> Post:
-    """A question that somebody asks before all, in their name."""
-    person = {"type": "user", "user_id": user}
-    elements = [person, {"type": "text", "text": f": {text[:TEXT]}"}]
+def render_question(text: str, name: str) -> Post:
+    """A question that somebody asks before all; their name is written, and calls nobody."""
+    text = text[:TEXT]
+    elements: list[Block] = [{"type": "text", "text": text}]
+    if name:
+        elements.insert(0, {"type": "text", "text": f"{name}: ", "style": {"bold": True}})
     section = {"type": "rich_text_section", "elements": elements}
-    return Post(escape(text[:TEXT]), ({"type": "rich_text", "elements": [section]},), text)
+    return Post(escape(text), ({"type": "rich_text", "elements": [section]},), text)
 
 
 def render_plain(text: str) -> list[Block]:

@@ -148,7 +148,7 @@ class Whispered:
         if said.way is Way.SHARE:
             votes = tuple(one for one in answer.buttons if one.command.startswith("/rate "))
             shared = render(replace(answer, buttons=votes), thread)
-            question = render_question(said.question, said.place.user)
+            question = render_question(said.question, said.message.asker.name)
             return [
                 replace(one, blocks=(*question.blocks, *one.blocks)) for one in shared[:1]
             ] + shared[1:]

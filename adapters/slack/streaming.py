@@ -8,6 +8,7 @@ piece. In any case what stands there at the end is the final text.
 
 import asyncio
 import logging
+import time
 from collections.abc import Sequence
 from contextlib import suppress
 
@@ -15,8 +16,10 @@ from adapters.slack.cutting import cut_markdown, find_end, find_open_fence
 from adapters.slack.previewing import Preview
 from adapters.slack.reading import Place
 from adapters.slack.rendering import MARKDOWN, TEXT, Post, disarm, escape
-from adapters.slack.sending import Gone, Misshapen, Sender, Unreachable
+from adapters.slack.sending import Gone, Misshapen, Sender, Unreachable, Unsure
 from bot.errors import PlatformError
+
+RECENT = 300.0  # seconds in which a stream was begun
 
 logger = logging.getLogger(__name__)
 
@@ -40,6 +43,7 @@ class Stream:
         self._torn = False  # a code block was cut in two
         self._said = Post("", ())
         self._posts = True
+        self._lost = ""  # with what a stream was begun, perhaps
         self.messages = list(messages)
 
     def show(self, markdown: str) -> None:
@@ -59,6 +63,8 @@ class Stream:
         Raises Unsure, Unreachable, PlatformError."""
         await self._preview.close()
         await self._changes.close()
+        if self._lost:
+            await self._find_lost()
         rest = disarm(markdown)[len(self._sent) :]
         whole = not (self._broken or self._torn)
         grown = self._growing and whole and disarm(markdown).startswith(self._sent)
@@ -88,10 +94,10 @@ class Stream:
             return True
         now = asyncio.get_running_loop().time()
         full = self._length + len(rest) > MARKDOWN
-        if self._growing and (full or now - self._begun > self._sender.pace.tempo.rotate):
-            await self._turn_over(rest if full else "")
-            return False
         try:
+            if self._growing and (full or now - self._begun > self._sender.pace.tempo.rotate):
+                await self._turn_over(rest if full else "")
+                return False
             return await (self._append(rest) if self._growing else self._begin(rest, now))
         except PlatformError:
             self._broken = True
@@ -117,19 +123,42 @@ class Stream:
     async def _begin(self, text: str, now: float) -> bool:
         if len(text) > MARKDOWN:
             text = text[: find_end(text, MARKDOWN)]
-        answer = await self._sender.try_once(
-            "chat.startStream",
-            channel=self._channel,
-            thread_ts=self._place.thread,
-            recipient_team_id=self._place.team,
-            recipient_user_id=self._place.user,
-            markdown_text=text,
-        )
+        try:
+            answer = await self._sender.try_once(
+                "chat.startStream",
+                channel=self._channel,
+                thread_ts=self._place.thread,
+                recipient_team_id=self._place.team,
+                recipient_user_id=self._place.user,
+                markdown_text=text,
+            )
+        except Unsure:
+            self._lost = text
+            raise
         if answer is not None:
             self._growing, self._begun, self._length = str(answer["ts"]), now, 0
             self.messages.append(self._growing)
             self._note(text)
         return answer is not None
+
+    async def _find_lost(self) -> None:
+        """A stream that Slack may have begun without telling: it is not to stay there unfinished
+        beside the answer."""
+        text, self._lost = self._lost.split(), ""
+        with suppress(PlatformError):
+            answer = await self._sender.try_once(
+                "conversations.replies",
+                channel=self._channel,
+                ts=self._place.thread,
+                oldest=str(time.time() - RECENT),
+            )
+            for message in reversed((answer or {}).get("messages") or ()):
+                ts = str(message.get("ts", ""))
+                own = bool(message.get("bot_id")) and ts not in self.messages
+                if own and str(message.get("text", "")).split()[: len(text)] == text:
+                    self.messages.append(ts)
+                    self._growing = ts
+                    return
 
     def _note(self, text: str) -> None:
         self._sent += text

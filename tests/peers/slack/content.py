@@ -66,6 +66,9 @@ def _read_block(block: JSON) -> str:
             " | ".join(" ".join(span.text for span in iterate_spans(cell)) for cell in row)
             for row in block["rows"]
         )
+    if block["type"] == "rich_text":
+        lines = ("".join(span.text for span in iterate_spans(part)) for part in elements or ())
+        return "\n".join(lines)
     accessory = "".join(f" [{span.text}]" for span in iterate_spans(block.get("accessory")))
     body = {key: value for key, value in block.items() if key != "accessory"}
     separator = " " if block["type"] == "context" else "\n"
