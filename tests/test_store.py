@@ -20,7 +20,7 @@ from bot.store.lock import write_lock
 from bot.store.published import PublishedIndex, Snapshot
 from bot.store.schema import DocumentRow
 from tests.embedders import HashingEmbedder
-from tests.libraries import Library, make_document
+from tests.libraries import Library, make_document, read_passages
 
 BUILT = Configuration("hashing 1", 64, "rules")
 EMBEDDER = HashingEmbedder()
@@ -170,7 +170,7 @@ async def test_at_every_commit_the_tables_agree(tmp_path: Path) -> None:
             await passages.checkout(state["passages"])
             await documents.checkout(state["documents"])
             texts: dict[str, list[str]] = {}
-            for row in (await passages.query().to_arrow()).to_pylist():
+            for row in read_passages(await passages.query().to_arrow()):
                 texts.setdefault(row["path"], []).append(row["text"])
             files = (await documents.query().to_arrow()).to_pylist()
             assert set(texts) <= {row["path"] for row in files}
