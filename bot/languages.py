@@ -77,6 +77,8 @@ def detect_language(text: str, otherwise: str = "en") -> str:
     """The ISO 639-1 code of the language of `text`, or `zh-Hant` for traditional Chinese;
     `otherwise` where the text gives no sign."""
     text = _ADDRESS.sub(" ", text)
+    if text.isascii():
+        return _detect_latin(text, otherwise)
     weights = _weigh_scripts(text)
     script = max(weights, key=lambda name: weights[name], default="latin")
     if script in ("han", "ja"):
@@ -124,12 +126,13 @@ def _detect_east_asian(text: str, weights: Counter[str]) -> str:
 
 def _detect_latin(text: str, otherwise: str) -> str:
     words = Counter(word.lower().replace("’", "'") for word in WORD.findall(text))
+    present = frozenset(words)
     special = "" if text.isascii() else text.lower()
     scores: dict[str, float] = {}
     for language, stop_words in STOP_WORDS.items():
         if language not in ("ru", "uk"):
-            letters = sum(special.count(letter) for letter in _LETTERS.get(language, ""))
-            common = sum(words[word] for word in stop_words & words.keys())
+            letters = sum(map(special.count, _LETTERS.get(language, ""))) if special else 0
+            common = sum(words[word] for word in stop_words & present)
             scores[language] = common + min(letters, 4) * 0.6
     best = max(scores, key=lambda language: scores[language])
     if not scores[best]:

@@ -3,12 +3,13 @@ the index really hold."""
 
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import lancedb
+import pyarrow as pa
 
 from bot.indexing.librarian import Librarian
 from bot.models.tokens import estimate_tokens
@@ -18,6 +19,7 @@ from bot.seams import Embedder
 from bot.search.searching import Search
 from bot.store.generations import read_published
 from bot.store.published import PublishedIndex
+from bot.store.schema import to_passages
 from tests.embedders import HashingEmbedder
 
 
@@ -110,13 +112,21 @@ class Library:
         with connection:
             passages = await connection.open_table(f"passages_{manifest.generation}")
             await passages.checkout(manifest.passages_version)
-            rows = (await passages.query().to_arrow()).to_pylist()
+            rows = read_passages(await passages.query().to_arrow())
             documents = await connection.open_table(f"documents_{manifest.generation}")
             await documents.checkout(manifest.documents_version)
             files = (await documents.query().to_arrow()).to_pylist()
         return Contents(
             {row["path"]: row for row in files}, {row["id"]: row for row in rows}, len(rows)
         )
+
+
+def read_passages(table: pa.Table) -> list[dict[str, Any]]:
+    """The rows of a table of passages, each with what is packed in its passage."""
+    return [
+        row | asdict(passage) | asdict(passage.source)
+        for row, passage in zip(table.to_pylist(), to_passages(table), strict=True)
+    ]
 
 
 def make_section(heading: str, sentence: str) -> str:

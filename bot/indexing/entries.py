@@ -10,7 +10,7 @@ from bot.search.terms import cut_terms
 from bot.store.schema import Entry
 
 # An index whose passages were made by other rules than these is rebuilt.
-RULES = f"{SPLITTER}/1"
+RULES = f"{SPLITTER}/2"
 
 
 def make_entry(passage: Passage) -> Entry:

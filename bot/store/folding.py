@@ -17,8 +17,8 @@ from bot.store.configuration import Manifest
 KEYWORDS = FTS(base_tokenizer="whitespace", stem=True, remove_stop_words=False)
 # Exact vector search takes some 3 ms a million numbers (tests/benchmarks/scale.py).
 EXACT_NUMBERS = 5_000_000
-# So many rows outside the indices cost a question 2 ms, and so many fragments do.
-UNFOLDED_ROWS = 50
+# So many rows outside the indices cost a question 1 ms, and so many fragments 2 ms.
+UNFOLDED_ROWS = 25
 UNFOLDED_FRAGMENTS = 5
 # Each folding adds a segment to the vector index; so many cost a question 2 ms.
 MOST_SEGMENTS = 8

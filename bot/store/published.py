@@ -24,12 +24,9 @@ from bot.store.connection import (
 from bot.store.schema import (
     DOCUMENTS,
     MANIFEST,
-    PASSAGE_COLUMNS,
-    SOURCE_COLUMNS,
     DocumentRow,
     quoted,
     to_passages,
-    to_sources,
 )
 
 # The vector index keeps one bit a dimension, in clusters. PROBES clusters are looked through, and
@@ -95,7 +92,7 @@ class Snapshot:
             return {}
         async with store_errors(READ_SECONDS):
             table = await (
-                self._passages.take_row_ids(rows).with_row_id().select(PASSAGE_COLUMNS).to_arrow()
+                self._passages.take_row_ids(rows).with_row_id().select(["passage"]).to_arrow()
             )
         return dict(zip(table["_rowid"].to_pylist(), to_passages(table), strict=True))
 
@@ -104,7 +101,7 @@ class Snapshot:
             table = await (
                 self._passages.query()
                 .where(f"path = {quoted([path])}")
-                .select(PASSAGE_COLUMNS)
+                .select(["passage"])
                 .to_arrow()
             )
         return sorted(to_passages(table), key=lambda passage: passage.ordinal)
@@ -112,8 +109,9 @@ class Snapshot:
     async def headings(self, limit: int) -> list[Source]:
         """Where the first passages stand, with a passage for each heading."""
         async with store_errors(READ_SECONDS):
-            table = await self._passages.query().select(SOURCE_COLUMNS).limit(limit).to_arrow()
-        sources = {(one.path, one.heading_path): one for one in to_sources(table)}
+            table = await self._passages.query().select(["passage"]).limit(limit).to_arrow()
+        found = [passage.source for passage in to_passages(table)]
+        sources = {(one.path, one.heading_path): one for one in found}
         return list(sources.values())
 
     async def document(self, path: str) -> DocumentRow | None:
