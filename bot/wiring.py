@@ -81,7 +81,7 @@ class Parts:
     def desk(self) -> "Desk":
         from bot.commands.calls import Services  # nor for these
         from bot.desk import Desk
-        from bot.memory import Memory
+        from bot.memory import MemoryArchive, MemoryInbox
         from bot.pace import Pace
         from bot.reindexing import Reindexing
         from bot.search.introducing import Introducer
@@ -93,7 +93,8 @@ class Parts:
             librarian=self.librarian,
             reindexing=Reindexing(self.librarian),
             uploads=Uploads(self.settings.knowledge),
-            memory=Memory(),
+            inbox=MemoryInbox(),
+            archive=MemoryArchive(),
         )
         pace = Pace(self.settings.questions_per_minute)
         desk = Desk(self.engine, services, is_admin=self._is_admin, pace=pace)

@@ -8,7 +8,7 @@ from pathlib import Path
 from bot.commands.calls import Services
 from bot.desk import Answerer, Desk
 from bot.errors import DeletionRefused, IndexMissing
-from bot.memory import Memory
+from bot.memory import MemoryArchive, MemoryInbox
 from bot.nouns import (
     Answer,
     Asker,
@@ -200,7 +200,8 @@ def make_desk(
         librarian=librarian,
         reindexing=Reindexing(librarian),
         uploads=Uploads(folder),
-        memory=Memory(),
+        inbox=MemoryInbox(),
+        archive=MemoryArchive(),
     )
     return Desk(engine, services, is_admin=is_admin, pace=pace or Pace(0))
 

@@ -4,13 +4,15 @@ import asyncio
 import hashlib
 import hmac
 import logging
-from collections.abc import Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from contextlib import aclosing, suppress
+from functools import partial
+from typing import TypeVar
 
 from aiohttp import web
 from telegram import LinkPreviewOptions, Update
-from telegram.error import InvalidToken, TelegramError
-from telegram.ext import Defaults, ExtBot, Updater
+from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
+from telegram.ext import Defaults, ExtBot
 from telegram.request import HTTPXRequest
 
 from adapters.telegram.checking import unknown_token
@@ -18,19 +20,21 @@ from adapters.telegram.menus import set_menus
 from adapters.telegram.pacing import Pace, Tempo
 from adapters.telegram.reading import PLATFORM, Account, Said, read_update
 from adapters.telegram.replying import Reply
-from adapters.telegram.sending import Sender, Unreachable
+from adapters.telegram.sending import Sender, Unreachable, read_wait
 from bot.commands.calls import Command
 from bot.desk import Desk
-from bot.errors import PlatformError
-from bot.memory import Recent
+from bot.errors import LedgerError, PlatformError
+from bot.nouns import Waiting
 from bot.serving import Tasks
 
 # What is asked of Telegram; the last is newer than python-telegram-bot 22.8.
 UPDATES = ("message", "edited_message", "callback_query", "stopped_message_generation")
-ANSWERS = 5000  # remembered, to be changed when their question is edited
+POLL_SECONDS = 10  # that Telegram waits for a message before it answers that there is none
+SHORTEST_PAUSE, LONGEST_PAUSE = 0.5, 30.0  # seconds before it is asked again after a failure
 # More would be slower: the library looks through all of them for each request.
 CONNECTIONS = 32
 
+_Result = TypeVar("_Result")
 logger = logging.getLogger(__name__)
 
 
@@ -58,10 +62,14 @@ class Telegram:
         self._bot = _make_bot(token, api_url, self._tempo.patience)
         self._sender = Sender(self._bot, Pace(self._tempo))
         self._tasks = Tasks()
-        self._answers = Recent[tuple[int, ...]](ANSWERS)
         self._account: Account | None = None
         self._secret = _derive(token, "secret")
         self._path = f"/telegram/{_derive(token, 'path')[:16]}"
+
+    @property
+    def ready(self) -> bool:
+        """Whether it can answer now."""
+        return self._account is not None
 
     @property
     def routes(self) -> Sequence[web.RouteDef]:
@@ -89,19 +97,36 @@ class Telegram:
             raise PlatformError(f"Telegram cannot be used: {type(error).__name__}.") from error
 
     async def _poll(self) -> None:
-        updates: asyncio.Queue[object] = asyncio.Queue()
-        updater = Updater(self._bot, updates)
-        await updater.initialize()
-        await updater.start_polling(
-            allowed_updates=UPDATES, bootstrap_retries=-1, error_callback=_log_polling
-        )
+        """Asks for updates; Telegram counts those as arrived that the next call leaves behind, so
+        that is made when they are written down."""
+        await self._persist(self._bot.delete_webhook)
+        offset = 0
         try:
             while True:
-                update = await updates.get()
-                if isinstance(update, Update):
-                    self._receive(update)
+                ask = partial(
+                    self._bot.get_updates, offset, timeout=POLL_SECONDS, allowed_updates=UPDATES
+                )
+                for update in await self._persist(ask):
+                    await self._persist(partial(self._receive, update))
+                    offset = update.update_id + 1
         finally:
-            await updater.stop()  # its own shutdown would end the bot, which still has to answer
+            with suppress(TelegramError):
+                await self._bot.get_updates(offset, timeout=0)
+
+    async def _persist(self, call: Callable[[], Awaitable[_Result]]) -> _Result:
+        """Until it works. Raises InvalidToken."""
+        pause = SHORTEST_PAUSE
+        while True:
+            try:
+                return await call()
+            except InvalidToken:
+                raise
+            except RetryAfter as error:
+                pause = read_wait(error)
+            except (TelegramError, LedgerError) as error:
+                logger.warning("Messages could not be fetched: %s", _describe(error))
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, LONGEST_PAUSE)
 
     async def _wait_for_calls(self) -> None:
         await self._bot.set_webhook(
@@ -120,32 +145,53 @@ class Telegram:
             update = Update.de_json(await request.json(), self._bot)
         except (ValueError, TypeError, KeyError, AttributeError):
             return web.Response(status=400)
-        self._receive(update)
+        try:
+            await self._receive(update)
+        except LedgerError as error:
+            logger.warning("A message could not be written down: %s", error)
+            return web.Response(status=503)  # Telegram asks again
         return web.Response()
 
-    def _receive(self, update: Update) -> None:
-        """Begins to answer, and returns at once: updates come in their order."""
+    async def _receive(self, update: Update) -> None:
+        """Has the message written down and begins to answer. Raises LedgerError."""
         if self._account is None:
             return
         said = read_update(update, self._account, self._fetch)
-        if said is not None and self._desk.accept(said.message):
+        if said is None:
+            return
+        envelope = None if said.press else update.to_dict()
+        if await self._desk.accept(said.message, envelope):
             self._tasks.begin(self._answer(said))
 
-    async def _answer(self, said: Said) -> None:
+    def take_up(self, waiting: Waiting) -> None:
+        """Answers what another process has left."""
+        if self._account is None:
+            return
+        update = Update.de_json(dict(waiting.envelope), self._bot)
+        said = read_update(update, self._account, self._fetch)
+        if said is not None:
+            self._tasks.begin(self._answer(said, waiting))
+
+    async def _answer(self, said: Said, waiting: Waiting | None = None) -> None:
         message = said.message
-        shown = self._answers.find(message.replaces) if message.replaces else None
-        reply = Reply(self._sender, self._desk, said, shown or ())
         try:
-            async with aclosing(self._desk.handle(message)) as events:
-                async for event in events:
-                    await reply.take(event)
-            self._answers.put(message.replaces or message.event_id, reply.numbers)
-        except asyncio.CancelledError:
-            with suppress(PlatformError, TelegramError):
-                await reply.abandon()
-            raise
+            shown = waiting.sent if waiting else await self._desk.find_sent(message.replaces)
+            reply = Reply(self._sender, self._desk, said, tuple(map(int, shown)))
+            try:
+                answer = await self._desk.recall(message, waiting) if waiting else None
+                if answer is not None:
+                    await reply.finish(answer)
+                    return
+                async with aclosing(self._desk.handle(message)) as events:
+                    async for event in events:
+                        await reply.take(event)
+            except asyncio.CancelledError:
+                with suppress(PlatformError, TelegramError, LedgerError):
+                    await reply.abandon()
+                raise
         except Unreachable as error:
             logger.info("%s: %s", message.event_id, error)
+            await self._desk.settle(message)
         except Exception:  # one chat must not end the others
             logger.exception("The answer to %s could not be delivered", message.event_id)
 
@@ -183,6 +229,8 @@ def _derive(token: str, purpose: str) -> str:
     return hmac.new(token.encode(), purpose.encode(), hashlib.sha256).hexdigest()
 
 
-def _log_polling(error: TelegramError) -> None:
-    """The library goes on by itself; this is said once for each failure."""
-    logger.warning("Telegram could not be asked for messages: %s", type(error).__name__)
+def _describe(error: TelegramError | LedgerError) -> str:
+    """Without what Telegram's library puts into its errors: they may hold the token."""
+    if isinstance(error, Conflict):
+        return "another bot runs with the same token; stop one of them"
+    return str(error) if isinstance(error, LedgerError) else type(error).__name__

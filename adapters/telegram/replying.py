@@ -25,7 +25,7 @@ class Reply:
         self._words = desk.speak_to(said.message)
         if said.in_place:
             numbers = (said.number,)
-        self._preview = Preview(sender, said, numbers[0] if numbers else 0)
+        self._preview = Preview(sender, said, self._note, numbers[0] if numbers else 0)
         self._written = ""
         self._pressed = bool(said.press)
         self.numbers = numbers
@@ -52,14 +52,23 @@ class Reply:
             await self._finish_press(answer)
             return
         await self._release()
+        message, known = self._said.message, self._list_known()
+        await self._desk.begin_delivery(message, answer, tuple(map(str, known)))
         try:
             await self._deliver(answer)
         except Unsure:
-            await self._deliver(self._desk.offer_again(self._said.message, answer))
+            await self._deliver(await self._desk.offer_again(message, answer))
+        numbers = tuple(map(str, self.numbers))
+        await self._desk.settle(message, numbers)
+        if message.replaces:  # the next edit will name the first message
+            await self._desk.note_sent(message.replaces, numbers)
 
     async def abandon(self) -> None:
-        """Tells that the answer will not come."""
-        await self.finish(Answer(self._words.restarting, Outcome.FAILED))
+        """Tells that the answer comes later, from another process."""
+        await self._preview.close()
+        await self._deliver(Answer(self._words.restarting, Outcome.FAILED))
+        if not self._said.press:
+            await self._desk.release(self._said.message, tuple(map(str, self.numbers)))
 
     async def _finish_press(self, answer: Answer) -> None:
         """A short line is shown for a moment, more as a message; new buttons replace the old."""
@@ -81,8 +90,7 @@ class Reply:
     async def _deliver(self, answer: Answer) -> None:
         """Into the messages that are there, the rest into new ones; none is left over."""
         place, sender = self._said.place, self._sender
-        known = [self._preview.number] if self._preview.number else []
-        known += [number for number in self.numbers if number not in known]
+        known = self._list_known()
         parts = render(answer)
         self.numbers = ()
         for count, part in enumerate(parts, start=1):
@@ -95,5 +103,14 @@ class Reply:
                 continue
             reply = reply_to(self._said) if count == 1 else None
             self.numbers += (await sender.send(place, part, reply=reply, keyboard=keyboard),)
+            await self._note(*self.numbers, *known)
         for number in known:
             await sender.delete(place, number)
+
+    def _list_known(self) -> list[int]:
+        """The messages that show something already."""
+        first = [self._preview.number] if self._preview.number else []
+        return first + [number for number in self.numbers if number not in first]
+
+    async def _note(self, *numbers: int) -> None:
+        await self._desk.note_sent(self._said.message.event_id, tuple(map(str, numbers)))
