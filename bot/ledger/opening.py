@@ -1,5 +1,6 @@
 """Opens the ledger: SQLite in a file of this machine, or PostgreSQL."""
 
+import asyncio
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -61,8 +62,6 @@ def read_address(address: str) -> URL:
 def make_engine(url: URL) -> AsyncEngine:
     if url.get_backend_name() != "sqlite":
         return create_async_engine(url, pool_pre_ping=True)
-    if url.database:
-        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
     engine = create_async_engine(url)
     event.listen(engine.sync_engine, "connect", lambda raw, _: _prepare_sqlite(raw))
     return engine
@@ -70,6 +69,8 @@ def make_engine(url: URL) -> AsyncEngine:
 
 async def _migrate(engine: AsyncEngine, url: URL) -> None:
     try:
+        if url.get_backend_name() == "sqlite" and url.database:
+            await asyncio.to_thread(_make_folder, url.database)
         async with engine.begin() as connection:
             await connection.run_sync(_upgrade)
     except (SQLAlchemyError, OSError) as error:
@@ -87,6 +88,10 @@ def _upgrade(connection: Connection) -> None:
     config.set_main_option("script_location", str(_MIGRATIONS))
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
+
+
+def _make_folder(file: str) -> None:
+    Path(file).parent.mkdir(parents=True, exist_ok=True)
 
 
 def _prepare_sqlite(connection: DBAPIConnection) -> None:
