@@ -5,6 +5,7 @@ import logging
 from collections.abc import AsyncGenerator, Callable, Collection, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
 from bot.commands import COMMANDS
@@ -55,11 +56,14 @@ class Desk:
         *,
         is_admin: Callable[[Asker], bool],
         pace: Pace,
+        within: timedelta = timedelta.max,
     ) -> None:
+        """`within` is how old a message may be to be answered."""
         self._engine = engine
         self._services = services
         self._is_admin = is_admin
         self._pace = pace
+        self._within = within
         self._slots = asyncio.Semaphore(AT_ONCE)
         self._lines = Lines()
 
@@ -159,6 +163,8 @@ class Desk:
     def _choose(self, call: Call) -> AsyncGenerator[Event, None]:
         """The events by what the message is: a file, a command or a question."""
         message = call.message
+        if datetime.now(UTC) - message.time > self._within:
+            return say(call.words.came_late)
         if message.attachment is not None:
             return self._receive(call)
         if not message.text.strip():
@@ -302,10 +308,10 @@ def _choose_language(message: Message, line: Line) -> str:
 
 
 def _say_failure(error: OpenbookError, call: Call) -> str:
-    """Details may name files and addresses, so only admins get them. What is wrong with a
-    question its asker must know."""
+    """Details may name files and addresses, so only admins get them, and only where nobody else
+    reads them. What is wrong with a question its asker must know."""
     if isinstance(error, QuestionError):
         return str(error)
     failures = call.words.failures
     said = next(failures[kind] for kind in type(error).__mro__ if kind in failures)
-    return f"{said}\n\n{error}" if call.admin else said
+    return f"{said}\n\n{error}" if call.sees_details else said

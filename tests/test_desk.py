@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import aclosing
+from dataclasses import replace
 
 import pytest
 
@@ -132,6 +133,15 @@ async def test_errors_become_words_without_details(
     house.engine.error = None
     assert (await house.say("night")).outcome is Outcome.ANSWERED
     assert house.engine.asked[-1].turns == ()
+
+
+async def test_details_for_admins_are_not_told_where_others_read_them(house: House) -> None:
+    house.engine.error = StoreError("/secret/path broke.")
+    message = make_message("noon", asker="ada")
+    group = replace(message.chat, private=False)
+    (*_, last) = await house.events(replace(message, chat=group))
+    assert isinstance(last, Done)
+    assert last.answer.text == ENGLISH.failures[StoreError]
 
 
 async def test_unexpected_errors_are_said_and_logged(

@@ -125,10 +125,9 @@ async def test_a_chat_keeps_its_language(archive: Archive) -> None:
 
 
 async def test_what_is_left_unanswered_is_taken_up_once(
-    address: str, monkeypatch: pytest.MonkeyPatch
+    address: str,
 ) -> None:
-    monkeypatch.setattr("bot.ledger.inbox.LEASE", 0.0)
-    async with open_ledger(address) as first:
+    async with open_ledger(address, lease=0.0) as first:
         await first.inbox.accept(make_message("left"), {"update": 1})
         await first.inbox.note_sent("e-left", ("5",))
         await first.inbox.accept(make_message("done"), {"update": 2})
@@ -138,7 +137,6 @@ async def test_what_is_left_unanswered_is_taken_up_once(
         name = await first.archive.keep(keep(), remembered=True)
         await first.inbox.begin_delivery("e-sent", name, ())
 
-    monkeypatch.setattr("bot.ledger.inbox.LEASE", 60.0)
     async with open_ledger(address) as second, open_ledger(address) as third:
         assert await second.inbox.claim(["slack"]) == []
         taken = await asyncio.gather(*(one.inbox.claim(["test"]) for one in (second, third) * 3))
@@ -151,14 +149,14 @@ async def test_what_is_left_unanswered_is_taken_up_once(
         assert (delivered.text, delivered.name) == (ANSWER.text, name)
 
 
-async def test_a_living_process_keeps_its_messages(
-    address: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async with open_ledger(address) as first, open_ledger(address) as second:
+async def test_a_living_process_keeps_its_messages(address: str) -> None:
+    async with open_ledger(address, lease=0.3) as first, open_ledger(address) as second:
         await first.inbox.accept(make_message("mine"), {})
-        assert await second.inbox.claim(["test"]) == []
-        monkeypatch.setattr("bot.ledger.inbox.LEASE", -1.0)
-        await first.inbox.renew()
+        for _ in range(4):
+            await asyncio.sleep(0.15)
+            await first.inbox.renew()
+            assert await second.inbox.claim(["test"]) == []
+        await asyncio.sleep(0.4)
         assert [one.event_id for one in await second.inbox.claim(["test"])] == ["e-mine"]
 
 

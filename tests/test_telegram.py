@@ -238,6 +238,15 @@ async def test_a_message_replied_to_with_ask_is_the_context(bot: Bot) -> None:
     await group.wait_for_text("It is My parcel")
 
 
+async def test_the_name_alone_asks_about_the_message_replied_to(bot: Bot) -> None:
+    group = bot.peer.add_group("Shop", [bot.ada, bot.bob])
+    said = await bot.bob.say("noon", group)
+    await bot.ada.say("@openbook_bot", reply_to=said)
+    await group.wait_for_text("It is noon")
+    await bot.ada.say("@openbook_bot", group)
+    await group.wait_for_text(ENGLISH.ask_what)
+
+
 async def test_an_edited_question_is_answered_in_the_same_message(bot: Bot) -> None:
     for where in (bot.ada.private_chat, bot.peer.add_group("Shop", [bot.ada])):
         question = await bot.ada.say("/ask noon", where)
@@ -248,6 +257,32 @@ async def test_an_edited_question_is_answered_in_the_same_message(bot: Bot) -> N
         assert await where.wait_for_text("It is dawn") is message
         assert len(where.answers) == 1
     assert all(not question.turns for question in bot.house.engine.asked)
+
+
+async def test_a_question_edited_while_it_is_answered_has_one_answer_in_the_end(idle: Bot) -> None:
+    engine = SlowEngine()
+    idle.start(make_desk(engine))
+    chat = idle.ada.private_chat
+    question = await idle.ada.say("first?")
+    await chat.wait_for_draft(ENGLISH.searching)
+    await idle.ada.edit(question, "second?")
+    await idle.peer.wait_until_fetched()
+    engine.go_on(len(PIECES) + 1)
+
+    await chat.wait_for_text("before noon")
+    engine.final = "Parcels leave at once."
+    engine.go_on(len(PIECES) + 1)
+    await chat.wait_for_text("at once")
+    assert len(chat.answers) == 1
+
+
+async def test_an_edit_that_changes_no_word_is_not_answered(bot: Bot) -> None:
+    question = await bot.ada.say("noon")
+    await bot.ada.private_chat.wait_for_text("It is noon")
+    await bot.ada.edit(question, "noon")
+    await bot.ada.say("night")
+    await bot.ada.private_chat.wait_for_text("It is night")
+    assert [asked.text for asked in bot.house.engine.asked] == ["noon", "night"]
 
 
 async def test_long_answers_come_in_parts_and_shrink_when_edited(idle: Bot) -> None:
@@ -320,6 +355,22 @@ async def test_deleting_much_takes_a_press(bot: Bot) -> None:
     await bot.ada.private_chat.wait_until(lambda _: "new.\u2060md" in message.text)
     assert message.labels == ()
     assert len(bot.ada.private_chat.answers) == 1
+
+
+async def test_who_may_not_press_a_button_leaves_it_to_who_may(bot: Bot) -> None:
+    bot.house.librarian.deletes = (80, 100)
+    group = bot.peer.add_group("Staff", [bot.ada, bot.bob])
+    await bot.ada.say("/reindex", group)
+    message = await group.wait_for_text("80 of 100")
+
+    press = await bot.bob.press(message, ENGLISH.delete_label)
+    assert press.text.startswith("/reindex")
+    assert f"telegram:{bot.bob.id}" in press.text
+    await bot.ada.say("/ask noon", group)  # by then the press would have shown
+    await group.wait_for_text("It is noon")
+    assert message.labels == (ENGLISH.delete_label,)
+    await bot.ada.press(message, ENGLISH.delete_label)
+    await group.wait_until(lambda _: "new.\u2060md" in message.text)
 
 
 async def test_a_document_is_added_by_sending_it(bot: Bot, tmp_path: Path) -> None:

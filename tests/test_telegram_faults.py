@@ -152,6 +152,21 @@ async def test_a_question_that_was_deleted_is_answered_all_the_same() -> None:
         await find_answer(group, "before noon")
 
 
+async def test_an_answer_whose_looks_telegram_refuses_comes_without_them(bot: Bot) -> None:
+    bot.peer.fail("sendMessage", Refused(400, "Bad Request: can't parse entities"))
+    await bot.ada.say("noon")
+    assert await find_answer(bot.ada.private_chat) == ANSWER
+    (message,) = bot.ada.private_chat.answers
+    assert message.marked("bold") == []
+    assert message.labels[:2] == ("👍", "👎")
+
+
+async def test_an_answer_that_telegram_refuses_is_apologised_for(bot: Bot) -> None:
+    bot.peer.fail("sendMessage", Refused(400, "Bad Request: BUTTON_DATA_INVALID"), times=2)
+    await bot.ada.say("noon")
+    await find_answer(bot.ada.private_chat, ENGLISH.unexpected)
+
+
 async def test_who_blocks_the_bot_costs_one_line(
     bot: Bot, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -216,6 +231,17 @@ async def test_polling_goes_on_after_faults(bot: Bot) -> None:
         bot.peer.fail("getUpdates", fault)
     await bot.ada.say("noon")
     await find_answer(bot.ada.private_chat)
+
+
+@pytest.mark.parametrize("status", [401, 404])
+async def test_polling_goes_on_after_a_token_that_was_not_known_for_once(
+    bot: Bot, status: int
+) -> None:
+    await bot.peer.wait_until_fetched()
+    bot.peer.fail("getUpdates", Refused(status, "Not known"))
+    for text in ("noon", "night"):  # the first is brought by the poll before the fault
+        await bot.ada.say(text)
+        await find_answer(bot.ada.private_chat, f"It is {text}")
 
 
 async def test_an_error_in_the_depths_is_told(bot: Bot) -> None:

@@ -118,7 +118,7 @@ def test_the_language_and_name_of_the_asker() -> None:
         ("😀 so @openbook_bot when?", "😀 so  when?"),
         ("When, @openbook_bot?", "When, ?"),
         ("When? @openbook_bot", "When?"),
-        ("@openbook_bot", ""),
+        ("@openbook_bot", "/ask"),
     ],
 )
 def test_whoever_names_the_bot_in_a_group(text: str, read_as: str) -> None:

@@ -24,13 +24,15 @@ from adapters.telegram.sending import Sender, Unreachable, read_wait
 from bot.commands.calls import Command
 from bot.desk import Desk
 from bot.errors import LedgerError, PlatformError
-from bot.nouns import Waiting
+from bot.memory import Recent
+from bot.nouns import Message, Waiting
 from bot.serving import Tasks
 
 # What is asked of Telegram; the last is newer than python-telegram-bot 22.8.
 UPDATES = ("message", "edited_message", "callback_query", "stopped_message_generation")
 POLL_SECONDS = 10  # that Telegram waits for a message before it answers that there is none
 SHORTEST_PAUSE, LONGEST_PAUSE = 0.5, 30.0  # seconds before it is asked again after a failure
+TEXTS = 5000  # remembered of what was said, to tell when it is edited
 # More would be slower: the library looks through all of them for each request.
 CONNECTIONS = 32
 
@@ -62,6 +64,7 @@ class Telegram:
         self._bot = _make_bot(token, api_url, self._tempo.patience)
         self._sender = Sender(self._bot, Pace(self._tempo))
         self._tasks = Tasks()
+        self._texts = Recent[str](TEXTS)
         self._account: Account | None = None
         self._secret = _derive(token, "secret")
         self._path = f"/telegram/{_derive(token, 'path')[:16]}"
@@ -114,13 +117,12 @@ class Telegram:
                 await self._bot.get_updates(offset, timeout=0)
 
     async def _persist(self, call: Callable[[], Awaitable[_Result]]) -> _Result:
-        """Until it works. Raises InvalidToken."""
+        """Until it works. That Telegram does not know the token may be a mistake of its own, since
+        it did know it."""
         pause = SHORTEST_PAUSE
         while True:
             try:
                 return await call()
-            except InvalidToken:
-                raise
             except RetryAfter as error:
                 pause = read_wait(error)
             except (TelegramError, LedgerError) as error:
@@ -157,10 +159,11 @@ class Telegram:
         if self._account is None:
             return
         said = read_update(update, self._account, self._fetch)
-        if said is None:
+        if said is None or not self._says_more(said.message):
             return
         envelope = None if said.press else update.to_dict()
         if await self._desk.accept(said.message, envelope):
+            self._texts.put(said.message.replaces or said.message.event_id, said.message.text)
             self._tasks.begin(self._answer(said))
 
     def take_up(self, waiting: Waiting) -> None:
@@ -172,28 +175,43 @@ class Telegram:
         if said is not None:
             self._tasks.begin(self._answer(said, waiting))
 
+    def _says_more(self, message: Message) -> bool:
+        """False for an edit of something else than the words, as of a place that moves or of what
+        no bot is shown."""
+        known = self._texts.find(message.replaces) if message.replaces else None
+        return message.text != known or message.attachment is not None
+
     async def _answer(self, said: Said, waiting: Waiting | None = None) -> None:
         message = said.message
+        reply = Reply(self._sender, self._desk, said)
         try:
-            shown = waiting.sent if waiting else await self._desk.find_sent(message.replaces)
-            reply = Reply(self._sender, self._desk, said, tuple(map(int, shown)))
-            try:
-                answer = await self._desk.recall(message, waiting) if waiting else None
-                if answer is not None:
-                    await reply.finish(answer)
-                    return
-                async with aclosing(self._desk.handle(message)) as events:
-                    async for event in events:
-                        await reply.take(event)
-            except asyncio.CancelledError:
-                with suppress(PlatformError, TelegramError, LedgerError):
-                    await reply.abandon()
-                raise
+            await self._tell(reply, message, waiting)
+        except asyncio.CancelledError:
+            with suppress(PlatformError, TelegramError, LedgerError):
+                await reply.abandon()
+            raise
         except Unreachable as error:
             logger.info("%s: %s", message.event_id, error)
-            await self._desk.settle(message)
-        except Exception:  # one chat must not end the others
+            with suppress(LedgerError):
+                await self._desk.settle(message)
+        except Exception:  # one chat must not end the others, nor anybody be left without a reply
             logger.exception("The answer to %s could not be delivered", message.event_id)
+            with suppress(PlatformError, TelegramError, LedgerError):
+                await reply.apologise()
+
+    async def _tell(self, reply: Reply, message: Message, waiting: Waiting | None) -> None:
+        if waiting is not None:
+            reply.replace(waiting.sent)
+            if (answer := await self._desk.recall(message, waiting)) is not None:
+                await reply.finish(answer)
+                return
+        edited = message.replaces and waiting is None
+        async with aclosing(self._desk.handle(message)) as events:
+            async for event in events:
+                if edited:  # its first answer may have come only now
+                    reply.replace(await self._desk.find_sent(message.replaces))
+                    edited = False
+                await reply.take(event)
 
     async def _fetch(self, file_id: str) -> bytes:
         try:

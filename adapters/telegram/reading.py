@@ -158,14 +158,15 @@ def _mentions(message: TelegramMessage, bot: Account) -> bool:
 
 
 def _strip_address(text: str, bot: Account) -> str:
-    """Without the bot's name, which is no part of the question."""
+    """Without the bot's name, which is no part of the question. The name alone asks for an answer
+    to the message that it replies to, as /ask does."""
     name = rf"(?<![A-Za-z0-9_])@{re.escape(bot.username)}(?![A-Za-z0-9_])"
     command = _COMMAND.match(text)
     if command and command[2]:
         own = command[2].lower() == bot.username.lower()
         return f"/{command[1]}{text[command.end() :]}" if own else text
     asked = re.sub(name, "", text, flags=re.IGNORECASE)
-    return text if asked == text else asked.strip(_AROUND_NAME)
+    return text if asked == text else asked.strip(_AROUND_NAME) or "/ask"
 
 
 def _read_quoted(message: TelegramMessage, bot: Account) -> str:

@@ -1,5 +1,7 @@
 """One message's way to its answer: what is shown meanwhile, and the answer itself."""
 
+from collections.abc import Sequence
+
 from telegram import InlineKeyboardMarkup
 
 from adapters.telegram.previewing import Preview
@@ -13,22 +15,22 @@ SHORT = 200  # characters that Telegram shows for a moment above a chat
 
 
 class Reply:
-    """`numbers` are those of the messages that show the answer; given at first, an earlier answer
-    in them is replaced."""
+    """`numbers` are those of the messages that show the answer."""
 
-    def __init__(
-        self, sender: Sender, desk: Desk, said: Said, numbers: tuple[int, ...] = ()
-    ) -> None:
+    def __init__(self, sender: Sender, desk: Desk, said: Said) -> None:
         self._sender = sender
         self._desk = desk
         self._said = said
         self._words = desk.speak_to(said.message)
-        if said.in_place:
-            numbers = (said.number,)
-        self._preview = Preview(sender, said, self._note, numbers[0] if numbers else 0)
         self._written = ""
         self._pressed = bool(said.press)
-        self.numbers = numbers
+        self.replace((str(said.number),) if said.in_place else ())
+
+    def replace(self, numbers: Sequence[str]) -> None:
+        """Puts the answer into those messages; to be called before anything is shown."""
+        self.numbers = tuple(map(int, numbers))
+        first = self.numbers[0] if numbers else 0
+        self._preview = Preview(self._sender, self._said, self._note, first)
 
     async def take(self, event: Event) -> None:
         """Raises PlatformError when the answer cannot be delivered."""
@@ -48,7 +50,7 @@ class Reply:
 
     async def finish(self, answer: Answer) -> None:
         await self._preview.close()
-        if self._pressed and not self._said.in_place:
+        if self._pressed and not (self._said.in_place and answer.outcome is not Outcome.DENIED):
             await self._finish_press(answer)
             return
         await self._release()
@@ -70,8 +72,13 @@ class Reply:
         if not self._said.press:
             await self._desk.release(self._said.message, tuple(map(str, self.numbers)))
 
+    async def apologise(self) -> None:
+        """Tells that the answer could not be shown."""
+        await self.finish(Answer(self._words.unexpected, Outcome.FAILED))
+
     async def _finish_press(self, answer: Answer) -> None:
-        """A short line is shown for a moment, more as a message; new buttons replace the old."""
+        """A short line is shown for a moment, more as a message; new buttons replace the old. In a
+        group many may press: who must not changes nothing of what the others see."""
         line = len(answer.text) <= SHORT and "\n" not in answer.text
         toast = line and not answer.excerpts and not answer.is_markdown
         await self._release(answer.text if toast else "")

@@ -6,6 +6,7 @@
 | the group has become a supergroup | the same again there |
 | blocked, kicked, no such chat | `Unreachable`: nobody is there to be told anything |
 | not modified | it is done |
+| bad request | the same again as bare text, in case it is the entities |
 | nothing, or that it is down | the same again, if it cannot have arrived or may arrive twice |
 | nothing after a message was sent | `Unsure`: it may stand there already |
 """
@@ -69,7 +70,8 @@ class Sender:
         reply: ReplyParameters | None = None,
         keyboard: Keyboard | None = None,
     ) -> int:
-        """The number of the new message. Raises Unreachable, Unsure, PlatformError."""
+        """The number of the new message; where Telegram does not take its looks, of one without
+        them. Raises Unreachable, Unsure, PlatformError, BadRequest."""
 
         async def call(place: Place) -> int:
             message = await self.bot.send_message(
@@ -82,7 +84,13 @@ class Sender:
             )
             return message.message_id
 
-        return await self._persist(place, call, repeatable=False)
+        try:
+            return await self._persist(place, call, repeatable=False)
+        except BadRequest as error:
+            if not text.entities:
+                raise
+            logger.warning("A message is sent without its looks: %s", error)
+            return await self.send(place, Styled(text.text), reply=reply, keyboard=keyboard)
 
     async def edit(
         self, place: Place, number: int, text: Styled, keyboard: InlineKeyboardMarkup | None = None

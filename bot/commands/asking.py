@@ -82,7 +82,7 @@ async def search(call: Call) -> Events:
             passages=result.passages,
             index_version=result.index_version,
             query=call.argument,
-            note=result.degraded if call.admin else "",
+            note=result.degraded if call.sees_details else "",
             excerpts=excerpts,
         )
     )

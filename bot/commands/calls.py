@@ -46,6 +46,11 @@ class Call:
     line: Line
     services: Services
 
+    @property
+    def sees_details(self) -> bool:
+        """Whether what is said is read by an admin and nobody else."""
+        return self.admin and self.message.chat.private
+
     async def find_answer(self, name: str) -> Kept | None:
         """The answer of that name, by default the last one, if it was given in this chat."""
         archive, chat = self.services.archive, self.message.chat.key

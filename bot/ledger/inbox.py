@@ -15,17 +15,17 @@ from bot.ledger.schema import State, answers, messages
 from bot.ledger.shapes import load_answer
 from bot.nouns import Message, Waiting
 
-LEASE = 20.0  # seconds that a process has to say that it still lives
-
 _OPEN = messages.c.state.in_([State.WAITING, State.DELIVERING])
 
 
 class SqlInbox:
-    """`worker` names this process; another one may take up what it leaves behind."""
+    """`worker` names this process; another one may take up what it leaves behind once it has not
+    been heard of for `lease` seconds."""
 
-    def __init__(self, engine: AsyncEngine, worker: str) -> None:
+    def __init__(self, engine: AsyncEngine, worker: str, lease: float) -> None:
         self._engine = engine
         self._worker = worker
+        self._lease = lease
 
     async def accept(self, message: Message, envelope: Mapping[str, Any] | None = None) -> bool:
         row: dict[str, Any] = {
@@ -38,7 +38,7 @@ class SqlInbox:
             "state": State.WAITING if envelope is not None else State.SETTLED,
             "sent": [],
             "worker": self._worker,
-            "lease": time.time() + LEASE,
+            "lease": time.time() + self._lease,
             "received": datetime.now(UTC),
         }
         try:
@@ -75,7 +75,7 @@ class SqlInbox:
             await connection.execute(
                 update(messages)
                 .where(_OPEN, messages.c.worker == self._worker, messages.c.lease > 0)
-                .values(lease=time.time() + LEASE)
+                .values(lease=time.time() + self._lease)
             )
 
     async def claim(self, platforms: Collection[str]) -> list[Waiting]:
@@ -92,7 +92,7 @@ class SqlInbox:
                 await connection.execute(
                     update(messages)
                     .where(left)
-                    .values(worker=self._worker, lease=now + LEASE)
+                    .values(worker=self._worker, lease=now + self._lease)
                     .returning(messages.c.event_id)
                 )
             ).scalars()

@@ -25,6 +25,7 @@ DRIVERS = {
     "postgres": "postgresql+asyncpg",
     "postgresql": "postgresql+asyncpg",
 }
+LEASE = 20.0  # seconds after which a process that is not heard of is taken for dead
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _MIGRATION_LOCK = 0x6F70656E  # one process migrates at a time
 
@@ -36,13 +37,14 @@ class Ledger:
 
 
 @asynccontextmanager
-async def open_ledger(address: str) -> AsyncIterator[Ledger]:
-    """With its tables as this version of Openbook needs them. Raises LedgerError."""
+async def open_ledger(address: str, lease: float = LEASE) -> AsyncIterator[Ledger]:
+    """With its tables as this version of Openbook needs them. `lease` is in seconds. Raises
+    LedgerError."""
     url = read_address(address)
     engine = make_engine(url)
     try:
         await _migrate(engine, url)
-        yield Ledger(SqlInbox(engine, uuid.uuid4().hex), SqlArchive(engine))
+        yield Ledger(SqlInbox(engine, uuid.uuid4().hex, lease), SqlArchive(engine))
     finally:
         await engine.dispose()
 
