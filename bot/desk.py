@@ -2,34 +2,38 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Collection, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import replace
-from typing import Protocol
+from datetime import UTC, datetime, timedelta
+from typing import Any, Protocol
 
 from bot.commands import COMMANDS
 from bot.commands.administering import offer
 from bot.commands.calls import Call, Services, notice, parse_command, say
 from bot.errors import OpenbookError, QuestionError
 from bot.languages import detect_language
-from bot.memory import Conversation, Kept
+from bot.memory import Line, Lines
 from bot.nouns import (
     Answer,
     Asker,
     Button,
     Done,
     Event,
+    Kept,
     Message,
     Outcome,
     Question,
     Text,
     Turn,
+    Waiting,
     Working,
 )
 from bot.pace import Pace
 from bot.presenting import present
 from bot.texts import Words, choose_words
 
+TURNS = 10  # of a conversation that a question may refer to
 WAITING = 5  # messages of a chat that wait for their turn; more are refused
 AT_ONCE = 64  # questions that are answered at once; more wait
 
@@ -52,23 +56,32 @@ class Desk:
         *,
         is_admin: Callable[[Asker], bool],
         pace: Pace,
+        within: timedelta = timedelta.max,
     ) -> None:
+        """`within` is how old a message may be to be answered."""
         self._engine = engine
         self._services = services
         self._is_admin = is_admin
         self._pace = pace
+        self._within = within
         self._slots = asyncio.Semaphore(AT_ONCE)
+        self._lines = Lines()
 
-    def accept(self, message: Message) -> bool:
-        """Whether the message is new; platforms deliver some twice. To be asked before `handle`."""
-        return self._services.memory.note_event(message.event_id)
+    async def accept(self, message: Message, envelope: Mapping[str, Any] | None = None) -> bool:
+        """Writes the message down; False if it is not new: platforms deliver some twice. To be
+        asked before `handle`, and before the platform is told that the message has arrived. With
+        the `envelope` that it came in, it is answered even if this process ends. Raises
+        LedgerError."""
+        line = self._lines.open(message.chat.key)
+        if line.chosen is None:
+            line.chosen = await self._services.archive.read_language(message.chat.key)
+        return await self._services.inbox.accept(message, envelope)
 
     async def handle(self, message: Message) -> AsyncGenerator[Event, None]:
         """Ends with one Done, whatever goes wrong. Messages of a chat are answered in the order in
         which the first event is asked for. Close it early to give an answer up; the conversation
         then remembers nothing of it."""
-        conversation = self._services.memory.open(message.chat.key)
-        call = self._prepare(message, conversation)
+        call = self._prepare(message)
         try:
             async with aclosing(self._choose(call)) as events:
                 async for event in events:
@@ -82,33 +95,76 @@ class Desk:
 
     def speak_to(self, message: Message) -> Words:
         """The words of the language that the chat is held in, for what a platform says itself."""
-        return self._prepare(message, self._services.memory.open(message.chat.key)).words
+        return self._prepare(message).words
 
-    def offer_again(self, message: Message, answer: Answer) -> Answer:
+    async def offer_again(self, message: Message, answer: Answer) -> Answer:
         """What to say where an answer may have been lost on its way: a button shows it again."""
-        words = self.speak_to(message)
-        name = self._services.memory.keep(Kept(message.text, answer, message.chat.key))
+        words, name = self.speak_to(message), await self._name(message, answer)
         button = Button(words.again_label, f"/again {name}", in_place=True)
         return Answer(words.delivery_unsure, Outcome.NOTICE, buttons=(button,))
+
+    async def begin_delivery(
+        self, message: Message, answer: Answer, numbers: Sequence[str] = ()
+    ) -> None:
+        """From here on the answer may be there. `numbers` are those of the platform's messages that
+        show something of it already."""
+        name = await self._name(message, answer)
+        await self._services.inbox.begin_delivery(message.event_id, name, numbers)
+
+    async def note_sent(self, event_id: str, numbers: Sequence[str]) -> None:
+        await self._services.inbox.note_sent(event_id, numbers)
+
+    async def recall(self, message: Message, waiting: Waiting) -> Answer | None:
+        """What to deliver of a message that was taken up while its answer was on its way: that
+        answer where it can be put into the messages that are there, else the offer to show it."""
+        if waiting.answer is None:
+            return None
+        answer = present(waiting.answer, self.speak_to(message), waiting.answer.name)
+        return answer if waiting.sent else await self.offer_again(message, answer)
+
+    async def settle(self, message: Message, numbers: Sequence[str] = ()) -> None:
+        """The message is answered, or its asker was told why not."""
+        await self._services.inbox.settle(message.event_id, numbers)
+
+    async def find_sent(self, event_id: str) -> tuple[str, ...]:
+        """The numbers of the messages that show the answer to an event; of "" there are none."""
+        return await self._services.inbox.find_sent(event_id) if event_id else ()
+
+    async def release(self, message: Message, numbers: Sequence[str] = ()) -> None:
+        """Leaves the message to whoever comes next."""
+        await self._services.inbox.release(message.event_id, numbers)
+
+    async def take_up(self, platforms: Collection[str]) -> list[Waiting]:
+        """Messages that no living process answers; this one answers them from now on."""
+        await self._services.inbox.renew()
+        return await self._services.inbox.claim(platforms)
 
     async def close(self) -> None:
         await self._services.reindexing.close()
 
-    def _prepare(self, message: Message, conversation: Conversation) -> Call:
-        language = _choose_language(message, conversation)
+    async def _name(self, message: Message, answer: Answer) -> str:
+        """The name that the answer is kept under."""
+        kept = Kept(message.text, answer, message.chat.key, message.asker.key, message.event_id)
+        return answer.name or await self._services.archive.keep(kept, remembered=False)
+
+    def _prepare(self, message: Message) -> Call:
+        line = self._lines.open(message.chat.key)
+        language = _choose_language(message, line)
         return Call(
             argument="",
             message=message,
             admin=self._is_admin(message.asker),
             words=choose_words(language),
             language=language,
-            conversation=conversation,
+            line=line,
             services=self._services,
         )
 
     def _choose(self, call: Call) -> AsyncGenerator[Event, None]:
         """The events by what the message is: a file, a command or a question."""
         message = call.message
+        if datetime.now(UTC) - message.time > self._within:
+            return say(call.words.came_late)
         if message.attachment is not None:
             return self._receive(call)
         if not message.text.strip():
@@ -152,21 +208,21 @@ class Desk:
         self, call: Call, begin: Callable[[], AsyncGenerator[Event, None]]
     ) -> AsyncGenerator[Event, None]:
         """The events that begin when those of the chat's earlier messages have ended."""
-        conversation, stop = call.conversation, call.conversation.stop
-        if conversation.waiting > WAITING:
-            text = call.words.too_many_waiting.format(waiting=conversation.waiting)
+        line, stop = call.line, call.line.stop
+        if line.waiting > WAITING:
+            text = call.words.too_many_waiting.format(waiting=line.waiting)
             yield Done(Answer(text, Outcome.DENIED))
             return
-        conversation.waiting += 1
+        line.waiting += 1
         try:
             async with (
-                conversation.busy,
+                line.busy,
                 aclosing(_end_at(stop, begin(), call.words.stopped)) as events,
             ):
                 async for event in events:
                     yield event
         finally:
-            conversation.waiting -= 1
+            line.waiting -= 1
 
     async def _answer(self, text: str, call: Call) -> AsyncGenerator[Event, None]:
         """Whoever does not take the last event has given the answer up."""
@@ -174,20 +230,21 @@ class Desk:
             async for event in events:
                 match event:
                     case Done(answer):
-                        yield Done(self._note(text, answer, call))
+                        yield Done(await self._note(text, answer, call))
                     case _:
                         yield event
 
     async def _run_engine(self, text: str, call: Call) -> AsyncGenerator[Event, None]:
-        conversation, message = call.conversation, call.message
+        message, archive = call.message, self._services.archive
         if refusal := self._hold_back(call):
             yield refusal
             return
-        conversation.forget_from(message.replaces)
-        turns = [turn for _, turn in conversation.turns]
+        if message.replaces:
+            await archive.forget_turns(message.chat.key, message.replaces)
+        turns = await archive.read_turns(message.chat.key, TURNS)
         if message.quoted and message.quoted != text:
             turns.append(Turn(message.quoted, ""))
-        question = Question(text, tuple(turns), conversation.chosen)
+        question = Question(text, tuple(turns), call.line.chosen or "")
         if self._slots.locked():
             yield Working(call.words.in_line)
         async with self._slots, aclosing(self._engine.answer(question)) as events:
@@ -200,15 +257,14 @@ class Desk:
         text = call.words.too_fast.format(seconds=wait)
         return Done(Answer(text, Outcome.DENIED)) if wait else None
 
-    def _note(self, text: str, answer: Answer, call: Call) -> Answer:
+    async def _note(self, text: str, answer: Answer, call: Call) -> Answer:
         """The answer as shown, once it is remembered."""
         if answer.outcome not in _REMEMBERED:
             return present(answer, call.words)
-        conversation, message = call.conversation, call.message
-        name = self._services.memory.keep(Kept(text, answer, message.chat.key))
+        message = call.message
         said = message.replaces or message.event_id
-        conversation.turns.append((said, Turn(text, answer.text)))
-        conversation.last_answer = name
+        kept = Kept(text, answer, message.chat.key, message.asker.key, said)
+        name = await self._services.archive.keep(kept, remembered=True)
         return present(answer, call.words, name)
 
 
@@ -249,15 +305,15 @@ async def _move(events: AsyncGenerator[Event, None], items: asyncio.Queue[Event 
             await items.join()
 
 
-def _choose_language(message: Message, conversation: Conversation) -> str:
+def _choose_language(message: Message, line: Line) -> str:
     """The one that was chosen, else that of the question; a command, or a question that shows
     none, is answered in the one used before or set by the asker."""
-    if conversation.chosen:
-        return conversation.chosen
+    if line.chosen:
+        return line.chosen
     command, argument = parse_command(message.text) or ("ask", message.text)
     if command == "ask":
-        conversation.language = detect_language(argument, conversation.language)
-    return conversation.language or message.asker.language
+        line.language = detect_language(argument, line.language)
+    return line.language or message.asker.language
 
 
 def _say_failure(error: OpenbookError, call: Call) -> str:

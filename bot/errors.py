@@ -13,6 +13,7 @@ OpenbookError
 │   ├── IndexDamaged         foreign or broken files
 │   ├── EmbedderMisfit       built with another embedder than the one that is set
 │   └── DeletionRefused      a run would delete too much and nobody agreed
+├── LedgerError              the database of messages and answers
 ├── PlatformError            Telegram or Slack cannot be used
 └── ModelError               an embedding or chat model
     ├── ModelRejected        asking again cannot help: key, model name, request
@@ -80,6 +81,10 @@ class EmbedderMisfit(StoreError):
 
 
 class DeletionRefused(StoreError):
+    pass
+
+
+class LedgerError(OpenbookError):
     pass
 
 

@@ -1,17 +1,17 @@
-"""What the desk remembers while the process runs: conversations, answers, votes, events."""
+"""What is remembered while the process runs and lost with it: who waits in which chat, and, where
+there is no ledger, everything that a ledger would keep."""
 
 import asyncio
 import secrets
-from collections import OrderedDict, deque
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Generic, TypeVar
+from collections import OrderedDict
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Generic, TypeVar
 
-from bot.nouns import Answer, Turn
+from bot.nouns import Kept, Message, Turn, Waiting
 
-TURNS = 10  # remembered of a conversation
 # Remembered at once of each; what rested longest is forgotten first.
-CONVERSATIONS = 1000
+CHATS = 1000
 ANSWERS = 5000
 EVENTS = 50_000
 
@@ -19,77 +19,20 @@ _Value = TypeVar("_Value")
 
 
 @dataclass(slots=True)
-class Conversation:
-    """What is remembered of a chat. `busy` lets one message in at a time, in their order; `stop`
-    is set for all messages that wait when their asker has enough. `chosen` is the language that
-    was set, `language` that of the last question."""
+class Line:
+    """Those who wait in a chat. `busy` lets one message in at a time, in their order; `stop` is set
+    for all that wait when their asker has enough. `chosen` is the language that was set for the
+    chat, None until it has been looked up, `language` that of the last question."""
 
-    turns: deque[tuple[str, Turn]] = field(default_factory=lambda: deque(maxlen=TURNS))
-    last_answer: str = ""
     language: str = ""
-    chosen: str = ""
+    chosen: str | None = None
     busy: asyncio.Lock = field(default_factory=asyncio.Lock)
     stop: asyncio.Event = field(default_factory=asyncio.Event)
     waiting: int = 0
 
-    def forget(self) -> None:
-        self.turns.clear()
-        self.last_answer = ""
-
-    def forget_from(self, event_id: str) -> None:
-        """The turn of that message, which has changed, and those that came after it."""
-        ids = [known for known, _ in self.turns]
-        if event_id in ids:
-            self.turns = deque(list(self.turns)[: ids.index(event_id)], maxlen=TURNS)
-
     def stop_all(self) -> None:
         self.stop.set()
         self.stop = asyncio.Event()
-
-
-@dataclass(slots=True)
-class Kept:
-    """An answer with the question it is to and the chat it was given in. `votes` maps the key of
-    an asker to `up` or `down`."""
-
-    question: str
-    answer: Answer
-    chat: str
-    votes: dict[str, str] = field(default_factory=dict)
-
-
-class Memory:
-    """Everything in it is lost with the process."""
-
-    def __init__(self) -> None:
-        self._conversations = Recent[Conversation](CONVERSATIONS, lambda other: not other.waiting)
-        self._answers = Recent[Kept](ANSWERS)
-        self._events = Recent[None](EVENTS)
-
-    def note_event(self, event_id: str) -> bool:
-        """False if it has been noted before."""
-        if event_id in self._events:
-            return False
-        self._events.put(event_id, None)
-        return True
-
-    def open(self, chat: str) -> Conversation:
-        conversation = self._conversations.find(chat)
-        if conversation is None:
-            conversation = Conversation()
-            self._conversations.put(chat, conversation)
-        return conversation
-
-    def keep(self, kept: Kept) -> str:
-        """The name it can be found by, short enough for a button and of no use elsewhere."""
-        name = secrets.token_hex(4)
-        self._answers.put(name, kept)
-        return name
-
-    def find(self, name: str, chat: str) -> Kept | None:
-        """Answers are shown again only where they were given."""
-        kept = self._answers.find(name)
-        return kept if kept and kept.chat == chat else None
 
 
 class Recent(Generic[_Value]):
@@ -119,3 +62,99 @@ class Recent(Generic[_Value]):
     def take(self, key: str) -> _Value | None:
         """The value, which is then no longer there."""
         return self._values.pop(key, None)
+
+
+class Lines:
+    """The line of each chat."""
+
+    def __init__(self) -> None:
+        self._lines = Recent[Line](CHATS, lambda line: not line.waiting)
+
+    def open(self, chat: str) -> Line:
+        line = self._lines.find(chat)
+        if line is None:
+            line = Line()
+            self._lines.put(chat, line)
+        return line
+
+
+class MemoryInbox:
+    """An Inbox that nobody takes anything up from."""
+
+    def __init__(self) -> None:
+        self._sent = Recent[tuple[str, ...]](EVENTS)
+
+    async def accept(self, message: Message, envelope: Mapping[str, Any] | None = None) -> bool:
+        if message.event_id in self._sent:
+            return False
+        self._sent.put(message.event_id, ())
+        return True
+
+    async def begin_delivery(self, event_id: str, answer: str, numbers: Sequence[str]) -> None:
+        self._sent.put(event_id, tuple(numbers))
+
+    async def note_sent(self, event_id: str, numbers: Sequence[str]) -> None:
+        self._sent.put(event_id, tuple(numbers))
+
+    async def settle(self, event_id: str, numbers: Sequence[str]) -> None:
+        self._sent.put(event_id, tuple(numbers))
+
+    async def find_sent(self, event_id: str) -> tuple[str, ...]:
+        return self._sent.find(event_id) or ()
+
+    async def release(self, event_id: str, numbers: Sequence[str]) -> None:
+        self._sent.put(event_id, tuple(numbers))
+
+    async def renew(self) -> None:
+        pass
+
+    async def claim(self, platforms: Collection[str]) -> list[Waiting]:
+        return []
+
+
+class MemoryArchive:
+    """An Archive of the last answers."""
+
+    def __init__(self) -> None:
+        self._answers = Recent[Kept](ANSWERS)
+        self._turns = Recent[list[str]](CHATS)
+        self._languages = Recent[str](CHATS)
+
+    async def keep(self, kept: Kept, *, remembered: bool) -> str:
+        name = secrets.token_hex(4)
+        self._answers.put(name, kept)
+        if remembered:
+            self._turns.put(kept.chat, [*(self._turns.find(kept.chat) or []), name])
+        return name
+
+    async def find(self, name: str, chat: str) -> Kept | None:
+        kept = self._answers.find(name)
+        return kept if kept and kept.chat == chat else None
+
+    async def vote(self, name: str, asker: str, way: str) -> None:
+        kept = self._answers.find(name)
+        if kept is not None:
+            others = {key: vote for key, vote in kept.votes.items() if key != asker}
+            votes = others | ({asker: way} if way else {})
+            self._answers.put(name, replace(kept, votes=votes))
+
+    async def read_turns(self, chat: str, most: int) -> list[Turn]:
+        kept = [self._answers.find(name) for name in (self._turns.find(chat) or [])[-most:]]
+        return [Turn(one.question, one.answer.text) for one in kept if one is not None]
+
+    async def find_last(self, chat: str) -> str:
+        return (self._turns.find(chat) or [""])[-1]
+
+    async def forget_turns(self, chat: str, since: str = "") -> None:
+        names = self._turns.find(chat) or []
+        events = [kept.event_id if (kept := self._answers.find(name)) else "" for name in names]
+        if not since:
+            self._turns.put(chat, [])
+        elif since in events:
+            self._turns.put(chat, names[: events.index(since)])
+
+    async def read_language(self, chat: str) -> str:
+        return self._languages.find(chat) or ""
+
+    async def set_language(self, chat: str, language: str) -> None:
+        self._languages.put(chat, language)

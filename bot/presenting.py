@@ -19,7 +19,7 @@ def present(answer: Answer, words: Words, name: str = "", vote: str = "") -> Ans
     buttons; that of the asker's `vote` is ticked."""
     excerpts = answer.excerpts or list_sources(answer.citations, words, answer.text)
     buttons = make_buttons(answer, words, name, vote) if name else ()
-    return replace(answer, excerpts=excerpts, buttons=buttons)
+    return replace(answer, name=name, excerpts=excerpts, buttons=buttons)
 
 
 def make_buttons(answer: Answer, words: Words, name: str, vote: str = "") -> tuple[Button, ...]:

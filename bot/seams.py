@@ -1,13 +1,13 @@
 """The seams of Openbook: what can be exchanged, as the smallest protocol that serves."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy
 from numpy.typing import NDArray
 
-from bot.nouns import Mode, Passage, SearchResult, Turn
+from bot.nouns import Kept, Message, Mode, Passage, SearchResult, Turn, Waiting
 
 Vectors = NDArray[numpy.float32]
 
@@ -110,6 +110,71 @@ class PassageSearch(Protocol):
     ) -> SearchResult:
         """Raises StoreError, and QuestionError for a query that is empty or too long."""
         ...
+
+
+class Inbox(Protocol):
+    """Messages from when they are accepted until they are answered. Raises LedgerError."""
+
+    async def accept(self, message: Message, envelope: Mapping[str, Any] | None = None) -> bool:
+        """Writes the message down; False if it has been before. One with an `envelope`, what the
+        platform delivered, is taken up again if this process does not settle it."""
+        ...
+
+    async def begin_delivery(self, event_id: str, answer: str, numbers: Sequence[str]) -> None:
+        """From here on the answer of that name may be there; `numbers` as in `Waiting.sent`."""
+        ...
+
+    async def note_sent(self, event_id: str, numbers: Sequence[str]) -> None: ...
+
+    async def settle(self, event_id: str, numbers: Sequence[str]) -> None:
+        """The message is answered, or its asker was told why not."""
+        ...
+
+    async def find_sent(self, event_id: str) -> tuple[str, ...]: ...
+
+    async def release(self, event_id: str, numbers: Sequence[str]) -> None:
+        """Leaves the message to whoever comes next."""
+        ...
+
+    async def renew(self) -> None:
+        """To be called more often than a lease lasts: this process still lives."""
+        ...
+
+    async def claim(self, platforms: Collection[str]) -> list[Waiting]:
+        """What processes that live no more have left, each for one process alone."""
+        ...
+
+
+class Archive(Protocol):
+    """Answers, the votes on them, the conversations they make. Raises LedgerError."""
+
+    async def keep(self, kept: Kept, *, remembered: bool) -> str:
+        """The name it can be found by. `remembered` ones are turns of their conversation."""
+        ...
+
+    async def find(self, name: str, chat: str) -> Kept | None:
+        """Answers are shown again only where they were given."""
+        ...
+
+    async def vote(self, name: str, asker: str, way: str) -> None:
+        """An empty `way` takes the vote back."""
+        ...
+
+    async def read_turns(self, chat: str, most: int) -> list[Turn]:
+        """The last turns of a conversation, oldest first."""
+        ...
+
+    async def find_last(self, chat: str) -> str:
+        """The name of the conversation's last answer, or ""."""
+        ...
+
+    async def forget_turns(self, chat: str, since: str = "") -> None:
+        """The conversation, or what came in it from that event on."""
+        ...
+
+    async def read_language(self, chat: str) -> str: ...
+
+    async def set_language(self, chat: str, language: str) -> None: ...
 
 
 class Counter(Protocol):

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from aiohttp import web
 
 from bot.errors import OpenbookError, SettingsError
+from bot.nouns import Waiting
 
 SHORTEST_PAUSE, LONGEST_PAUSE = 1.0, 60.0  # seconds before an adapter is begun again
 STEADY = 120.0  # seconds after which a failure is taken for a new one
@@ -24,7 +25,16 @@ class Adapter(Protocol):
     def name(self) -> str: ...
 
     @property
+    def ready(self) -> bool:
+        """Whether it can answer now."""
+        ...
+
+    @property
     def routes(self) -> Sequence[web.RouteDef]: ...
+
+    def take_up(self, waiting: Waiting) -> None:
+        """Begins to answer a message of its platform that another process has left."""
+        ...
 
     async def run(self) -> None:
         """Until it is cancelled. Raises SettingsError where trying again cannot help."""

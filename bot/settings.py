@@ -128,6 +128,24 @@ class Settings(BaseSettings):
         validation_alias="OPENBOOK_QUESTIONS_PER_MINUTE",
         description="how many one asker may ask; 0: any number",
     )
+    database_url: str = Field(
+        default="sqlite:///.openbook/ledger.db",
+        validation_alias="DATABASE_URL",
+        description="where messages, answers and votes are kept: a file, or `postgresql://…`",
+    )
+    keep_days: int = Field(
+        default=90,
+        ge=1,
+        validation_alias="OPENBOOK_KEEP_DAYS",
+        description="how long they are kept",
+    )
+    answer_within: int = Field(
+        default=60,
+        ge=1,
+        validation_alias="OPENBOOK_ANSWER_WITHIN",
+        description="minutes after which a message that came while the bot was away is not"
+        " answered any more; its asker is told",
+    )
     public_url: str | None = Field(
         default=None,
         validation_alias="OPENBOOK_PUBLIC_URL",

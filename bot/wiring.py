@@ -2,16 +2,18 @@
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from bot.errors import StoreError
 from bot.indexing.librarian import Librarian
+from bot.memory import MemoryArchive, MemoryInbox
 from bot.models.embedding import build_embedder
 from bot.models.extractive import ExtractiveModel
 from bot.models.tokens import TokenCounter, estimate_tokens, load_counter
 from bot.nouns import Asker
-from bot.seams import ChatModel, Embedder
+from bot.seams import Archive, ChatModel, Embedder, Inbox
 from bot.search.searching import Search
 from bot.settings import Settings
 from bot.store.published import PublishedIndex
@@ -19,6 +21,7 @@ from bot.store.published import PublishedIndex
 if TYPE_CHECKING:
     from bot.answering.engine import Engine
     from bot.desk import Desk
+    from bot.ledger.opening import Ledger
 
 
 class Parts:
@@ -27,6 +30,17 @@ class Parts:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self._closing = AsyncExitStack()
+        self._inbox: Inbox = MemoryInbox()
+        self._archive: Archive = MemoryArchive()
+
+    async def open_ledger(self) -> "Ledger":
+        """From here on what is said outlives the process; to be called before the desk is built.
+        Raises LedgerError."""
+        from bot.ledger.opening import open_ledger  # half a second to import
+
+        ledger = await self._closing.enter_async_context(open_ledger(self.settings.database_url))
+        self._inbox, self._archive = ledger.inbox, ledger.archive
+        return ledger
 
     @cached_property
     def embedder(self) -> Embedder | None:
@@ -81,7 +95,6 @@ class Parts:
     def desk(self) -> "Desk":
         from bot.commands.calls import Services  # nor for these
         from bot.desk import Desk
-        from bot.memory import Memory
         from bot.pace import Pace
         from bot.reindexing import Reindexing
         from bot.search.introducing import Introducer
@@ -93,10 +106,17 @@ class Parts:
             librarian=self.librarian,
             reindexing=Reindexing(self.librarian),
             uploads=Uploads(self.settings.knowledge),
-            memory=Memory(),
+            inbox=self._inbox,
+            archive=self._archive,
         )
         pace = Pace(self.settings.questions_per_minute)
-        desk = Desk(self.engine, services, is_admin=self._is_admin, pace=pace)
+        desk = Desk(
+            self.engine,
+            services,
+            is_admin=self._is_admin,
+            pace=pace,
+            within=timedelta(minutes=self.settings.answer_within),
+        )
         self._closing.push_async_callback(desk.close)
         return desk
 

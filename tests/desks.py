@@ -8,7 +8,7 @@ from pathlib import Path
 from bot.commands.calls import Services
 from bot.desk import Answerer, Desk
 from bot.errors import DeletionRefused, IndexMissing
-from bot.memory import Memory
+from bot.memory import MemoryArchive, MemoryInbox
 from bot.nouns import (
     Answer,
     Asker,
@@ -32,7 +32,7 @@ from bot.nouns import (
 from bot.pace import Pace
 from bot.reindexing import Indexer, Reindexing
 from bot.reports import IndexReport, IndexStatus, Introduction, Progress
-from bot.seams import PassageSearch
+from bot.seams import Archive, Inbox, PassageSearch
 from bot.uploads import Uploads
 
 HOSTILE = Passage(
@@ -192,6 +192,8 @@ def make_desk(
     folder: Path = Path(),
     is_admin: Callable[[Asker], bool] = lambda _: True,
     pace: Pace | None = None,
+    inbox: Inbox | None = None,
+    archive: Archive | None = None,
 ) -> Desk:
     librarian = librarian or Librarian()
     services = Services(
@@ -200,7 +202,8 @@ def make_desk(
         librarian=librarian,
         reindexing=Reindexing(librarian),
         uploads=Uploads(folder),
-        memory=Memory(),
+        inbox=inbox or MemoryInbox(),
+        archive=archive or MemoryArchive(),
     )
     return Desk(engine, services, is_admin=is_admin, pace=pace or Pace(0))
 

@@ -9,7 +9,7 @@ import pytest
 from bot.commands import COMMANDS
 from bot.commands.calls import parse_command
 from bot.descriptions import describe_excerpts
-from bot.desk import WAITING
+from bot.desk import TURNS, WAITING
 from bot.errors import (
     IndexMissing,
     ModelAway,
@@ -18,7 +18,7 @@ from bot.errors import (
     QuestionError,
     StoreError,
 )
-from bot.memory import CONVERSATIONS, TURNS
+from bot.memory import CHATS
 from bot.nouns import (
     Done,
     Excerpt,
@@ -79,10 +79,10 @@ async def test_only_the_last_turns_are_remembered(house: House) -> None:
 async def test_longest_resting_chat_is_forgotten_first(house: House) -> None:
     await house.say("noon", chat="old")
     await house.say("noon", chat="kept")
-    for number in range(CONVERSATIONS - 2):
-        await house.say("/help", chat=f"chat {number}")
+    for number in range(CHATS - 2):
+        await house.say("noon", chat=f"chat {number}")
     await house.say("more", chat="kept")
-    await house.say("/help", chat="one too many")
+    await house.say("noon", chat="one too many")
 
     await house.say("again", chat="old")
     await house.say("again", chat="kept")
@@ -397,9 +397,9 @@ async def test_searches_count_as_questions() -> None:
 
 async def test_a_message_is_accepted_once(house: House) -> None:
     message = make_message("noon")
-    assert house.desk.accept(message)
-    assert not house.desk.accept(message)
-    assert house.desk.accept(make_message("night"))
+    assert await house.desk.accept(message)
+    assert not await house.desk.accept(message)
+    assert await house.desk.accept(make_message("night"))
 
 
 async def test_whoami_tells_the_key_for_the_settings(house: House) -> None:

@@ -10,6 +10,7 @@ import pytest
 from aiohttp import web
 
 from bot.errors import PlatformError, SettingsError
+from bot.nouns import Waiting
 from bot.serving import LONGEST_PAUSE, STEADY, serve
 from tests.virtual_time import run_virtually
 
@@ -31,6 +32,13 @@ class Platform:
     running: bool = False
     farewell: float = 0.0
     started: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def ready(self) -> bool:
+        return self.running
+
+    def take_up(self, waiting: Waiting) -> None:
+        raise NotImplementedError
 
     async def run(self) -> None:
         self.begun.append(now())

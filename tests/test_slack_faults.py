@@ -3,8 +3,9 @@ its asker is told."""
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from aiohttp import ClientSession
@@ -300,10 +301,10 @@ async def test_what_could_not_be_accepted_is_not_acknowledged(http: bool) -> Non
         await bot.start(tempo=QUICK)
         accept, failures = bot.house.desk.accept, [OSError("no space left")]
 
-        def fail_once(message: BotMessage) -> bool:
+        async def fail_once(message: BotMessage, envelope: Mapping[str, Any] | None = None) -> bool:
             if failures:
                 raise failures.pop()
-            return accept(message)
+            return await accept(message, envelope)
 
         bot.house.desk.accept = fail_once  # type: ignore[method-assign]
         await bot.ada.say("noon")

@@ -35,13 +35,13 @@ from adapters.slack.reading import (
     read_stop,
 )
 from adapters.slack.rendering import render_question
-from adapters.slack.replying import Means, is_long, make_reply
+from adapters.slack.replying import Means, Reply, is_long, make_reply
 from adapters.slack.sending import Sender, Unreachable, Unsure
 from adapters.slack.surfaces import publish_home, suggest_prompts
 from adapters.slack.threads import Threads, find_beginning
 from bot.desk import Desk
-from bot.errors import PlatformError
-from bot.nouns import Answer, Asker, Outcome
+from bot.errors import LedgerError, PlatformError
+from bot.nouns import Answer, Asker, Done, Message, Outcome, Waiting
 from bot.serving import Tasks
 from bot.uploads import LARGEST
 
@@ -75,6 +75,11 @@ class Slack:
         self._tasks = Tasks()
         self._lines = WeakValueDictionary[str, asyncio.Lock]()
         self._app: AsyncApp | None = None
+
+    @property
+    def ready(self) -> bool:
+        """Whether it can answer now."""
+        return self._app is not None
 
     @property
     def routes(self) -> Sequence[web.RouteDef]:
@@ -111,7 +116,7 @@ class Slack:
         answer = await self._app.async_dispatch(await to_bolt_request(request))
         return await to_aiohttp_response(answer)
 
-    def _take(self, body: Body) -> BoltResponse:
+    async def _take(self, body: Body) -> BoltResponse:
         """Has the message accepted and begins to answer it; the acknowledgement."""
         event = body.get("event") or {}
         if event.get("type") == "app_home_opened":
@@ -120,7 +125,8 @@ class Slack:
             logger.warning("Slack: the app was removed from its workspace")
         acknowledgement = ""
         for said in self._read(body):
-            if self._desk.accept(said.message):
+            lasting = said.way in (Way.THREAD, Way.PUBLIC) or "command" in body
+            if await self._desk.accept(said.message, body if lasting else None):
                 words = self._acknowledge(said) if "command" in body else ""
                 self._tasks.begin(self._answer(replace(said, waits=said.waits or bool(words))))
                 acknowledgement = words or acknowledgement
@@ -143,6 +149,18 @@ class Slack:
                     return [replace(said, joins=joins) for said in spoken.saids]
         return []
 
+    def take_up(self, waiting: Waiting) -> None:
+        """Answers what another process has left."""
+        match waiting.envelope:
+            case {"command": _}:
+                saids: Sequence[Said] = [read_command(waiting.envelope)]
+            case _:
+                spoken = read_event(waiting.envelope, self._fetch)
+                saids = spoken.saids if spoken else []
+        for said in saids:
+            if said.message.event_id == waiting.event_id:
+                self._tasks.begin(self._answer(said, waiting))
+
     def _acknowledge(self, said: Said) -> str:
         """What is shown to who asked by a command, until the answer takes its place."""
         if said.way is not Way.WHISPER or is_long(said):
@@ -150,25 +168,38 @@ class Slack:
         asker = replace(said.message.asker, language=self._people.get_language(said.place.user))
         return self._desk.speak_to(replace(said.message, asker=asker)).searching
 
-    async def _answer(self, said: Said) -> None:
+    async def _answer(self, said: Said, waiting: Waiting | None = None) -> None:
         try:
             async with self._lines.setdefault(said.message.chat.key, asyncio.Lock()):
                 said = await self._prepare(said)
             # From here to the first event nothing waits: messages are answered in their order.
-            reply = make_reply(self._means, said)
+            reply = make_reply(self._means, said, waiting.sent if waiting else ())
             try:
-                async with aclosing(self._desk.handle(said.message)) as events:
-                    async for event in events:
-                        await reply.take(event)
+                await self._tell(reply, said.message, waiting)
             except asyncio.CancelledError:
-                with suppress(PlatformError):
+                with suppress(PlatformError, LedgerError):
                     words = self._desk.speak_to(said.message)
                     await reply.finish(Answer(words.restarting, Outcome.FAILED))
+                    await self._desk.release(said.message, reply.messages)
                 raise
         except Unreachable as error:
             logger.info("%s: %s", said.message.event_id, error)
+            with suppress(LedgerError):
+                await self._desk.settle(said.message)
         except Exception:  # one chat must not end the others
             logger.exception("The answer to %s could not be delivered", said.message.event_id)
+
+    async def _tell(self, reply: Reply, message: Message, waiting: Waiting | None) -> None:
+        answer = await self._desk.recall(message, waiting) if waiting else None
+        if answer is not None:
+            await reply.finish(answer)
+        else:
+            async with aclosing(self._desk.handle(message)) as events:
+                async for event in events:
+                    if isinstance(event, Done):
+                        await self._desk.begin_delivery(message, event.answer, reply.messages)
+                    await reply.take(event)
+        await self._desk.settle(message, reply.messages)
 
     async def _prepare(self, said: Said) -> Said:
         """With what Slack has to be asked for."""

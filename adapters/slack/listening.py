@@ -15,7 +15,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from adapters.slack.checking import open_socket
 from adapters.slack.reading import Body
 
-Take = Callable[[Body], BoltResponse]
+Take = Callable[[Body], Awaitable[BoltResponse]]
 
 
 def make_app(
@@ -51,7 +51,7 @@ def make_app(
         next: Callable[[], Awaitable[BoltResponse]],  # noqa: A002
     ) -> BoltResponse:
         del next
-        return take(body)
+        return await take(body)
 
     return app
 

@@ -1,5 +1,6 @@
 """One message's way to its answer in Slack: what is shown meanwhile, and the answer itself."""
 
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
@@ -26,6 +27,11 @@ USES = 4  # of a response URL, which takes five messages in all
 
 
 class Reply(Protocol):
+    @property
+    def messages(self) -> Sequence[str]:
+        """The time stamps of what stands there already."""
+        ...
+
     async def take(self, event: Event) -> None:
         """Raises PlatformError when the answer cannot be delivered."""
         ...
@@ -41,10 +47,11 @@ class Means:
     desk: Desk
 
 
-def make_reply(means: Means, said: Said) -> Reply:
+def make_reply(means: Means, said: Said, known: Sequence[str] = ()) -> Reply:
+    """`known` are the messages that an earlier process has begun."""
     match said.way:
         case Way.THREAD | Way.PUBLIC | Way.REPLACE:
-            return Open(means, said)
+            return Open(means, said, known)
         case Way.WHISPER | Way.SHARE:
             return Whispered(means, said)
         case Way.SILENT:
@@ -55,15 +62,19 @@ class Open:
     """For all who read there: a status while it is searched, then a message that grows. What a
     button stood under gives way to what comes of it."""
 
-    def __init__(self, means: Means, said: Said) -> None:
+    def __init__(self, means: Means, said: Said, known: Sequence[str] = ()) -> None:
         self._means = means
         self._said = said
         self._words = means.desk.speak_to(said.message)
-        known = [said.number] if said.way is Way.REPLACE else []
+        known = [said.number] if said.way is Way.REPLACE else known
         self._stream = Stream(means.sender, said.place, known)
         self._status = Preview(self._set_status, means.sender.pace.tempo.append)
         self._written = ""
         self._has_status = False
+
+    @property
+    def messages(self) -> Sequence[str]:
+        return self._stream.messages
 
     async def take(self, event: Event) -> None:
         match event:
@@ -78,6 +89,9 @@ class Open:
             case Text(delta):
                 self._written += delta
                 self._stream.show(self._written)
+            case Done(answer) if answer.outcome is Outcome.DENIED and self._said.way is Way.REPLACE:
+                # Who must not press changes nothing of what the others see.
+                await Whispered(self._means, replace(self._said, waits=False)).finish(answer)
             case Done(answer):
                 await self.finish(answer)
 
@@ -88,7 +102,7 @@ class Open:
         try:
             await self._stream.finish(posts, answer.text.strip() if answer.is_markdown else "")
         except Unsure:
-            offer = self._means.desk.offer_again(self._said.message, answer)
+            offer = await self._means.desk.offer_again(self._said.message, answer)
             await self._stream.finish(render(offer, thread), "")
         if self._has_status and not posts:
             await self._set_status("")
@@ -121,6 +135,10 @@ class Whispered:
         direct = replace(said.place, channel=said.place.user, thread="")
         self._direct = Open(means, replace(said, place=direct, way=Way.THREAD))
         self._works = False
+
+    @property
+    def messages(self) -> Sequence[str]:
+        return self._direct.messages
 
     async def take(self, event: Event) -> None:
         match event:
@@ -195,6 +213,10 @@ class Whispered:
 
 class Silent:
     """What it does shows elsewhere."""
+
+    @property
+    def messages(self) -> Sequence[str]:
+        return ()
 
     async def take(self, event: Event) -> None:
         pass

@@ -4,14 +4,15 @@ import asyncio
 import hashlib
 import hmac
 import logging
-from collections.abc import Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from contextlib import aclosing, suppress
-from typing import Any
+from functools import partial
+from typing import TypeVar
 
 from aiohttp import web
 from telegram import LinkPreviewOptions, Update
-from telegram.error import InvalidToken, NetworkError, TelegramError
-from telegram.ext import Defaults, ExtBot, Updater
+from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
+from telegram.ext import Defaults, ExtBot
 from telegram.request import HTTPXRequest
 
 from adapters.telegram.checking import unknown_token
@@ -19,21 +20,23 @@ from adapters.telegram.menus import set_menus
 from adapters.telegram.pacing import Pace, Tempo
 from adapters.telegram.reading import PLATFORM, Account, Said, read_update
 from adapters.telegram.replying import Reply
-from adapters.telegram.sending import Sender, Unreachable
+from adapters.telegram.sending import Sender, Unreachable, read_wait
 from bot.commands.calls import Command
 from bot.desk import Desk
-from bot.errors import PlatformError
+from bot.errors import LedgerError, PlatformError
 from bot.memory import Recent
-from bot.nouns import Message
+from bot.nouns import Message, Waiting
 from bot.serving import Tasks
 
 # What is asked of Telegram; the last is newer than python-telegram-bot 22.8.
 UPDATES = ("message", "edited_message", "callback_query", "stopped_message_generation")
-# Remembered of what was said, to tell when it is edited, and of the answers, to be changed then.
-ANSWERS = 5000
+POLL_SECONDS = 10  # that Telegram waits for a message before it answers that there is none
+SHORTEST_PAUSE, LONGEST_PAUSE = 0.5, 30.0  # seconds before it is asked again after a failure
+TEXTS = 5000  # remembered of what was said, to tell when it is edited
 # More would be slower: the library looks through all of them for each request.
 CONNECTIONS = 32
 
+_Result = TypeVar("_Result")
 logger = logging.getLogger(__name__)
 
 
@@ -61,11 +64,15 @@ class Telegram:
         self._bot = _make_bot(token, api_url, self._tempo.patience)
         self._sender = Sender(self._bot, Pace(self._tempo))
         self._tasks = Tasks()
-        self._answers = Recent[tuple[int, ...]](ANSWERS)
-        self._texts = Recent[str](ANSWERS)
+        self._texts = Recent[str](TEXTS)
         self._account: Account | None = None
         self._secret = _derive(token, "secret")
         self._path = f"/telegram/{_derive(token, 'path')[:16]}"
+
+    @property
+    def ready(self) -> bool:
+        """Whether it can answer now."""
+        return self._account is not None
 
     @property
     def routes(self) -> Sequence[web.RouteDef]:
@@ -93,19 +100,35 @@ class Telegram:
             raise PlatformError(f"Telegram cannot be used: {type(error).__name__}.") from error
 
     async def _poll(self) -> None:
-        updates: asyncio.Queue[object] = asyncio.Queue()
-        updater = Updater(self._bot, updates)
-        await updater.initialize()
-        await updater.start_polling(
-            allowed_updates=UPDATES, bootstrap_retries=-1, error_callback=_log_polling
-        )
+        """Asks for updates; Telegram counts those as arrived that the next call leaves behind, so
+        that is made when they are written down."""
+        await self._persist(self._bot.delete_webhook)
+        offset = 0
         try:
             while True:
-                update = await updates.get()
-                if isinstance(update, Update):
-                    self._receive(update)
+                ask = partial(
+                    self._bot.get_updates, offset, timeout=POLL_SECONDS, allowed_updates=UPDATES
+                )
+                for update in await self._persist(ask):
+                    await self._persist(partial(self._receive, update))
+                    offset = update.update_id + 1
         finally:
-            await updater.stop()  # its own shutdown would end the bot, which still has to answer
+            with suppress(TelegramError):
+                await self._bot.get_updates(offset, timeout=0)
+
+    async def _persist(self, call: Callable[[], Awaitable[_Result]]) -> _Result:
+        """Until it works. That Telegram does not know the token may be a mistake of its own, since
+        it did know it."""
+        pause = SHORTEST_PAUSE
+        while True:
+            try:
+                return await call()
+            except RetryAfter as error:
+                pause = read_wait(error)
+            except (TelegramError, LedgerError) as error:
+                logger.warning("Messages could not be fetched: %s", _describe(error))
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, LONGEST_PAUSE)
 
     async def _wait_for_calls(self) -> None:
         await self._bot.set_webhook(
@@ -124,49 +147,76 @@ class Telegram:
             update = Update.de_json(await request.json(), self._bot)
         except (ValueError, TypeError, KeyError, AttributeError):
             return web.Response(status=400)
-        self._receive(update)
+        try:
+            await self._receive(update)
+        except LedgerError as error:
+            logger.warning("A message could not be written down: %s", error)
+            return web.Response(status=503)  # Telegram asks again
         return web.Response()
 
-    def _receive(self, update: Update) -> None:
-        """Begins to answer, and returns at once: updates come in their order."""
-        if self._account is None:
+    async def _receive(self, update: Update) -> None:
+        """Has the message written down and begins to answer. Raises LedgerError."""
+        said = self._read(update)
+        if said is None or not self._says_more(said.message):
             return
-        try:
-            said = read_update(update, self._account, self._fetch)
-        except Exception:  # one that is not as published must not end the others, nor come again
-            logger.exception("The update %d could not be read", update.update_id)
-            return
-        if said is not None and self._says_more(said.message) and self._desk.accept(said.message):
+        envelope = None if said.press else update.to_dict()
+        if await self._desk.accept(said.message, envelope):
+            self._texts.put(said.message.replaces or said.message.event_id, said.message.text)
             self._tasks.begin(self._answer(said))
+
+    def take_up(self, waiting: Waiting) -> None:
+        """Answers what another process has left."""
+        update = Update.de_json(dict(waiting.envelope), self._bot)
+        if (said := self._read(update)) is not None:
+            self._tasks.begin(self._answer(said, waiting))
+
+    def _read(self, update: Update) -> Said | None:
+        """One that is not as published must not end the others, nor come again."""
+        if self._account is None:
+            return None
+        try:
+            return read_update(update, self._account, self._fetch)
+        except Exception:
+            logger.exception("The update %d could not be read", update.update_id)
+            return None
 
     def _says_more(self, message: Message) -> bool:
         """False for an edit of something else than the words, as of a place that moves or of what
         no bot is shown."""
         known = self._texts.find(message.replaces) if message.replaces else None
-        self._texts.put(message.replaces or message.event_id, message.text)
         return message.text != known or message.attachment is not None
 
-    async def _answer(self, said: Said) -> None:
+    async def _answer(self, said: Said, waiting: Waiting | None = None) -> None:
         message = said.message
         reply = Reply(self._sender, self._desk, said)
         try:
-            async with aclosing(self._desk.handle(message)) as events:
-                async for event in events:
-                    if earlier := message.replaces and self._answers.take(message.replaces):
-                        reply.replace(earlier)  # it may have ended only now
-                    await reply.take(event)
+            await self._tell(reply, message, waiting)
         except asyncio.CancelledError:
-            with suppress(PlatformError, TelegramError):
+            with suppress(PlatformError, TelegramError, LedgerError):
                 await reply.abandon()
             raise
         except Unreachable as error:
             logger.info("%s: %s", message.event_id, error)
+            with suppress(LedgerError):
+                await self._desk.settle(message)
         except Exception:  # one chat must not end the others, nor anybody be left without a reply
             logger.exception("The answer to %s could not be delivered", message.event_id)
-            with suppress(PlatformError, TelegramError):
+            with suppress(PlatformError, TelegramError, LedgerError):
                 await reply.apologise()
-        finally:
-            self._answers.put(message.replaces or message.event_id, reply.numbers)
+
+    async def _tell(self, reply: Reply, message: Message, waiting: Waiting | None) -> None:
+        if waiting is not None:
+            reply.replace(waiting.sent)
+            if (answer := await self._desk.recall(message, waiting)) is not None:
+                await reply.finish(answer)
+                return
+        edited = message.replaces and waiting is None
+        async with aclosing(self._desk.handle(message)) as events:
+            async for event in events:
+                if edited:  # its first answer may have come only now
+                    reply.replace(await self._desk.find_sent(message.replaces))
+                    edited = False
+                await reply.take(event)
 
     async def _fetch(self, file_id: str) -> bytes:
         try:
@@ -176,17 +226,7 @@ class Telegram:
             raise PlatformError(f"Telegram did not give the file: {error}.") from error
 
 
-class _Bot(ExtBot[None]):
-    async def get_updates(self, *args: Any, **kwargs: Any) -> tuple[Update, ...]:  # noqa: ANN401
-        """The library stops asking, and tells nobody, once Telegram does not know the token; that
-        is said by proxies and servers that begin again, too."""
-        try:
-            return await super().get_updates(*args, **kwargs)
-        except InvalidToken as error:
-            raise NetworkError(f"The token was not known: {error}.") from error
-
-
-def _make_bot(token: str, api_url: str, patience: float) -> _Bot:
+def _make_bot(token: str, api_url: str, patience: float) -> ExtBot[None]:
     """Without previews of links: their servers would learn what the bot writes."""
 
     def connect() -> HTTPXRequest:
@@ -197,7 +237,7 @@ def _make_bot(token: str, api_url: str, patience: float) -> _Bot:
             pool_timeout=patience,
         )
 
-    return _Bot(
+    return ExtBot(
         token,
         base_url=f"{api_url}/bot",
         base_file_url=f"{api_url}/file/bot",
@@ -212,6 +252,8 @@ def _derive(token: str, purpose: str) -> str:
     return hmac.new(token.encode(), purpose.encode(), hashlib.sha256).hexdigest()
 
 
-def _log_polling(error: TelegramError) -> None:
-    """The library goes on by itself; this is said once for each failure."""
-    logger.warning("Telegram could not be asked for messages: %s", type(error).__name__)
+def _describe(error: TelegramError | LedgerError) -> str:
+    """Without what Telegram's library puts into its errors: they may hold the token."""
+    if isinstance(error, Conflict):
+        return "another bot runs with the same token; stop one of them"
+    return str(error) if isinstance(error, LedgerError) else type(error).__name__

@@ -6,6 +6,7 @@ edited. What goes wrong with a preview is no harm: the answer itself is sent in 
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
 from telegram.constants import MessageLimit
@@ -32,11 +33,14 @@ logger = logging.getLogger(__name__)
 
 class Preview:
     """Begun by the first `show` or `say`. `number` is that of the message that is edited, 0 if
-    there is none (yet): drafts have none."""
+    there is none (yet): drafts have none. `note` is called when there is a new one."""
 
-    def __init__(self, sender: Sender, said: Said, number: int = 0) -> None:
+    def __init__(
+        self, sender: Sender, said: Said, note: Callable[[], Awaitable[None]], number: int = 0
+    ) -> None:
         self._sender = sender
         self._said = said
+        self._note = note
         self._draft = said.place.private and not number
         self._pause = sender.pace.tempo.draft if self._draft else sender.pace.tempo.edit
         self._newest = Styled("")
@@ -115,6 +119,7 @@ class Preview:
             reply_parameters=reply_to(self._said),
         )
         self.number = message.message_id
+        await self._note()
 
     def _give_way(self, error: TelegramError) -> bool:
         """Whether to go on after an error: by a message where the server takes no drafts, with the

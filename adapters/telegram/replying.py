@@ -1,5 +1,7 @@
 """One message's way to its answer: what is shown meanwhile, and the answer itself."""
 
+from collections.abc import Sequence
+
 from telegram import InlineKeyboardMarkup
 
 from adapters.telegram.previewing import Preview
@@ -23,12 +25,13 @@ class Reply:
         self._written = ""
         self._pressed = bool(said.press)
         self._shown: list[int] = []
-        self.replace((said.number,) if said.in_place else ())
+        self.replace((str(said.number),) if said.in_place else ())
 
-    def replace(self, numbers: tuple[int, ...]) -> None:
+    def replace(self, numbers: Sequence[str]) -> None:
         """Puts the answer into those messages; to be called before anything is shown."""
-        self._preview = Preview(self._sender, self._said, numbers[0] if numbers else 0)
-        self._old = [*numbers]
+        self._old = [*map(int, numbers)]
+        first = self._old[0] if self._old else 0
+        self._preview = Preview(self._sender, self._said, self._note, first)
 
     @property
     def numbers(self) -> tuple[int, ...]:
@@ -56,14 +59,24 @@ class Reply:
             await self._finish_press(answer)
             return
         await self._release()
+        message = self._said.message
+        self._take_in_preview()
+        await self._desk.begin_delivery(message, answer, self._list())
         try:
             await self._deliver(answer)
         except Unsure:
-            await self._deliver(self._desk.offer_again(self._said.message, answer))
+            await self._deliver(await self._desk.offer_again(message, answer))
+        numbers = self._list()
+        await self._desk.settle(message, numbers)
+        if message.replaces:  # the next edit will name the first message
+            await self._desk.note_sent(message.replaces, numbers)
 
     async def abandon(self) -> None:
-        """Tells that the answer will not come."""
-        await self.finish(Answer(self._words.restarting, Outcome.FAILED))
+        """Tells that the answer comes later, from another process."""
+        await self._preview.close()
+        await self._deliver(Answer(self._words.restarting, Outcome.FAILED))
+        if not self._said.press:
+            await self._desk.release(self._said.message, self._list())
 
     async def apologise(self) -> None:
         """Tells that the answer could not be shown."""
@@ -90,8 +103,7 @@ class Reply:
     async def _deliver(self, answer: Answer) -> None:
         """Into the messages that are there, the rest into new ones; none is left over."""
         place, sender = self._said.place, self._sender
-        if (grown := self._preview.number) and grown not in self.numbers:
-            self._old.insert(0, grown)
+        self._take_in_preview()
         parts = render(answer)
         for count, part in enumerate(parts, start=1):
             last = count == len(parts)
@@ -103,5 +115,19 @@ class Reply:
                 continue
             reply = reply_to(self._said) if count == 1 else None
             self._shown.append(await sender.send(place, part, reply=reply, keyboard=keyboard))
+            await self._note()
         while self._old:
             await sender.delete(place, self._old.pop())
+
+    def _take_in_preview(self) -> None:
+        """The message that has grown is one of those that are there."""
+        if (grown := self._preview.number) and grown not in self.numbers:
+            self._old.insert(0, grown)
+
+    async def _note(self) -> None:
+        """Writes down which messages show something of the answer."""
+        self._take_in_preview()
+        await self._desk.note_sent(self._said.message.event_id, self._list())
+
+    def _list(self) -> tuple[str, ...]:
+        return tuple(map(str, self.numbers))

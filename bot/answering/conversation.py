@@ -37,7 +37,7 @@ _POINTERS_IN = {
     for language, words in (
         (
             "en",
-            r"it|they|them|he|him|she|this|that|these|those|ones?(?!-)"
+            r"(?-i:[Ii]t)|they|them|he|him|she|this|that|these|those|ones?(?!-)"
             r"|the (?:same|former|latter|above|previous)|(?P<owner>its|their|his|her)",
         ),
         (

@@ -191,6 +191,20 @@ def serve(
     raise typer.Exit(code)
 
 
+@app.command()
+def forget(
+    asker: Annotated[
+        str, typer.Argument(help="Such as telegram:123; /whoami tells everybody theirs.")
+    ],
+) -> None:
+    """Delete all that a person has said and been told."""
+    with guarded() as run:
+        from bot.cli.forgetting import forget_asker
+
+        code = run(forget_asker(asker))
+    raise typer.Exit(code)
+
+
 slack = typer.Typer(help="Set up the Slack app.", no_args_is_help=True)
 app.add_typer(slack, name="slack")
 

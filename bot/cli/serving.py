@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from bot.cli.logs import log_everything
 from bot.errors import IndexMissing, OpenbookError
 from bot.platforms import build_adapters
+from bot.recovery import drop_old, take_up_messages
 from bot.serving import serve
 from bot.settings import read_settings
 from bot.wiring import Parts, open_parts
@@ -18,9 +19,14 @@ logger = logging.getLogger(__name__)
 async def serve_platforms(names: Sequence[str]) -> int:
     """0 after Ctrl-C or SIGTERM."""
     async with open_parts(read_settings()) as parts:
+        ledger = await parts.open_ledger()
         adapters = build_adapters(parts, names)
         log_everything(logging.INFO)
-        indexing = asyncio.create_task(_index_if_missing(parts))
+        aside = [
+            asyncio.create_task(_index_if_missing(parts)),
+            asyncio.create_task(take_up_messages(parts.desk, adapters)),
+            asyncio.create_task(drop_old(ledger.archive, parts.settings.keep_days)),
+        ]
         serving = asyncio.create_task(serve(adapters, parts.settings.port))
         loop = asyncio.get_running_loop()
         for sign in (signal.SIGINT, signal.SIGTERM):
@@ -30,8 +36,9 @@ async def serve_platforms(names: Sequence[str]) -> int:
         except asyncio.CancelledError:
             logger.info("Stopped")
         finally:
-            indexing.cancel()
-            await asyncio.wait([indexing])
+            for task in aside:
+                task.cancel()
+            await asyncio.wait(aside)
     return 0
 
 

@@ -16,8 +16,7 @@ from bot.descriptions import (
     list_sources,
 )
 from bot.errors import IndexMissing
-from bot.memory import Kept
-from bot.nouns import Answer, Button, Done, Event, Outcome
+from bot.nouns import Answer, Button, Done, Event, Kept, Outcome
 from bot.presenting import DOWN, UP, present
 from bot.texts import LANGUAGES, choose_words
 
@@ -90,7 +89,7 @@ async def search(call: Call) -> Events:
 
 
 async def show_sources(call: Call) -> Events:
-    kept = call.find_answer(call.argument)
+    kept = await call.find_answer(call.argument)
     if kept is None:
         yield notice(_say_missing(call))
         return
@@ -100,7 +99,7 @@ async def show_sources(call: Call) -> Events:
 
 
 async def show_why(call: Call) -> Events:
-    kept = call.find_answer(call.argument)
+    kept = await call.find_answer(call.argument)
     if kept is None:
         yield notice(_say_missing(call))
         return
@@ -122,14 +121,14 @@ async def show_why(call: Call) -> Events:
 
 
 async def start_anew(call: Call) -> Events:
-    call.conversation.forget()
+    await call.services.archive.forget_turns(call.message.chat.key)
     yield notice(call.words.forgotten)
 
 
 async def stop(call: Call) -> Events:
     """What was stopped says so itself, so there is nothing to add."""
-    waiting = call.conversation.waiting > 0
-    call.conversation.stop_all()
+    waiting = call.line.waiting > 0
+    call.line.stop_all()
     yield notice("" if waiting else call.words.nothing_to_stop)
 
 
@@ -137,10 +136,10 @@ async def choose_language(call: Call) -> Events:
     """With a code sets the language of the chat, `auto` leaves it to each question."""
     chosen = call.argument.lower()
     if chosen == "auto":
-        call.conversation.chosen = ""
+        await _set_language(call, "")
         yield notice(call.words.language_follows)
     elif chosen in LANGUAGES:
-        call.conversation.chosen = chosen
+        await _set_language(call, chosen)
         yield notice(choose_words(chosen).language_is)
     else:
         text = call.words.which_language
@@ -159,26 +158,29 @@ async def say_who(call: Call) -> Events:
 async def rate(call: Call) -> Events:
     """`up NAME` or `down NAME`; the same vote again takes it back. The buttons show the vote."""
     way, _, name = call.argument.partition(" ")
-    kept = call.find_answer(name) if way in (UP, DOWN) and name else None
+    kept = await call.find_answer(name) if way in (UP, DOWN) and name else None
     if kept is None:
         yield notice(call.words.no_such_answer)
         return
     asker = call.message.asker.key
-    if kept.votes.get(asker) == way:
-        del kept.votes[asker]
-    else:
-        kept.votes[asker] = way
-    yield Done(_thank(kept, name, kept.votes.get(asker, ""), call))
+    vote = "" if kept.votes.get(asker) == way else way
+    await call.services.archive.vote(name, asker, vote)
+    yield Done(_thank(kept, name, vote, call))
 
 
 async def show_again(call: Call) -> Events:
     """With the buttons that it had; an answer that has none yet gets its own."""
-    kept = call.find_answer(call.argument)
+    kept = await call.find_answer(call.argument)
     if kept is None:
         yield notice(call.words.no_such_answer)
     else:
         answer = kept.answer
         yield Done(answer if answer.buttons else present(answer, call.words, call.argument))
+
+
+async def _set_language(call: Call, language: str) -> None:
+    call.line.chosen = language
+    await call.services.archive.set_language(call.message.chat.key, language)
 
 
 def _thank(kept: Kept, name: str, vote: str, call: Call) -> Answer:

@@ -5,11 +5,11 @@ from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from bot.memory import Conversation, Kept, Memory
-from bot.nouns import Answer, Done, Event, Message, Outcome
+from bot.memory import Line
+from bot.nouns import Answer, Done, Event, Kept, Message, Outcome
 from bot.reindexing import Indexer, Reindexing
 from bot.reports import Introduction
-from bot.seams import PassageSearch
+from bot.seams import Archive, Inbox, PassageSearch
 from bot.texts import Words
 from bot.uploads import Uploads
 
@@ -30,7 +30,8 @@ class Services:
     librarian: Indexer
     reindexing: Reindexing
     uploads: Uploads
-    memory: Memory
+    inbox: Inbox
+    archive: Archive
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ class Call:
     admin: bool
     words: Words
     language: str
-    conversation: Conversation
+    line: Line
     services: Services
 
     @property
@@ -50,10 +51,11 @@ class Call:
         """Whether what is said is read by an admin and nobody else."""
         return self.admin and self.message.chat.private
 
-    def find_answer(self, name: str) -> Kept | None:
+    async def find_answer(self, name: str) -> Kept | None:
         """The answer of that name, by default the last one, if it was given in this chat."""
-        name = name or self.conversation.last_answer
-        return self.services.memory.find(name, self.message.chat.key)
+        archive, chat = self.services.archive, self.message.chat.key
+        name = name or await archive.find_last(chat)
+        return await archive.find(name, chat) if name else None
 
 
 @dataclass(frozen=True, slots=True)

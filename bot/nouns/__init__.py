@@ -13,6 +13,7 @@ from bot.nouns.answering import (
     Event,
     Excerpt,
     Found,
+    Kept,
     Outcome,
     Searching,
     Text,
@@ -26,6 +27,7 @@ from bot.nouns.asking import (
     Message,
     Question,
     Turn,
+    Waiting,
 )
 from bot.nouns.finding import (
     Document,
@@ -50,6 +52,7 @@ __all__ = [
     "Evidence",
     "Excerpt",
     "Found",
+    "Kept",
     "Message",
     "Mode",
     "Outcome",
@@ -62,5 +65,6 @@ __all__ = [
     "Text",
     "Turn",
     "Usage",
+    "Waiting",
     "Working",
 ]

@@ -65,8 +65,8 @@ class Answer:
     the model, best first; `note` says in the asker's language what a reader should know about
     how the text came about (model away, no key), or is "".
 
-    What stands under the text is filled in by the desk: `excerpts`, `buttons`, and questions that
-    may be asked next (`suggestions`).
+    The desk fills in the `name` under which it is kept, and what stands under the text: `excerpts`,
+    `buttons`, and questions that may be asked next (`suggestions`).
     """
 
     text: str
@@ -78,6 +78,7 @@ class Answer:
     query: str = ""
     evidence: Evidence | None = None
     note: str = ""
+    name: str = ""
     excerpts: tuple[Excerpt, ...] = ()
     buttons: tuple[Button, ...] = ()
     suggestions: tuple[str, ...] = ()
@@ -86,6 +87,19 @@ class Answer:
     def is_markdown(self) -> bool:
         """Whether the text was written by a model or quoted from documents; ours is plain."""
         return self.outcome in (Outcome.ANSWERED, Outcome.PASSAGES_ONLY, Outcome.STOPPED)
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """An answer with the question it is to, the chat it was given in, who asked, and the event that
+    it answers. `votes` maps the key of an asker to `up` or `down`."""
+
+    question: str
+    answer: Answer
+    chat: str
+    asker: str = ""
+    event_id: str = ""
+    votes: Mapping[str, str] = field(default_factory=dict)
 
 
 # Events of an answer in the making, in this order: Searching, Found, Text..., Done. Of a command:

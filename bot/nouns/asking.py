@@ -1,8 +1,11 @@
 """Who asks, and what."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
+
+from bot.nouns.answering import Answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +65,19 @@ class Message:
     quoted: str = ""
     replaces: str = ""
     attachment: Attachment | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A message that some process accepted and left unanswered. `envelope` is what the platform
+    delivered; `sent` are the numbers of the platform's messages that show something of the answer
+    already; `answer` is the one that was being delivered, if it had come that far."""
+
+    event_id: str
+    platform: str
+    envelope: Mapping[str, Any]
+    sent: tuple[str, ...] = ()
+    answer: Answer | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from bot.errors import (
     IndexDamaged,
     IndexMissing,
     KnowledgeError,
+    LedgerError,
     ModelError,
     OpenbookError,
     PlatformError,
@@ -82,8 +83,8 @@ ENGLISH = Words(
     nothing_to_stop="There is nothing to stop.",
     delivery_unsure="The connection broke while my answer was on its way. If you do not see it "
     "above, press the button.",
-    restarting="I am being restarted and could not finish this answer. Please ask again in a "
-    "minute.",
+    restarting="I am being restarted. Your question is kept and will be answered in a moment.",
+    came_late="This came while I was away. Please ask again if you still want to know.",
     reindexing="Reading the folder…",
     progress={
         "reading": "Reading documents: {done:,} of {total:,}",
@@ -146,6 +147,7 @@ ENGLISH = Words(
         IndexMissing: "The documents are not indexed yet, so there is nothing to answer from.",
         IndexBusy: "The index is being brought up to date by another run. Try again later.",
         IndexDamaged: "The index is damaged. An admin has to rebuild it.",
+        LedgerError: "I cannot look anything up in my notes at the moment. Try again later.",
         DeletionRefused: "The run would have deleted much of the index, so it was not done.",
         StoreError: "The index cannot be read at the moment. Try again later.",
         DocumentError: "The file cannot be read or kept.",

@@ -68,6 +68,7 @@ class Words:
     nothing_to_stop: str
     delivery_unsure: str
     restarting: str
+    came_late: str
     # Index runs and uploads
     reindexing: str
     progress: Mapping[str, str]

@@ -1,0 +1,1 @@
+"""What outlives the process: messages until they are answered, answers, votes, conversations."""

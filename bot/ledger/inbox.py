@@ -1,0 +1,125 @@
+"""Messages from when they are accepted until they are answered."""
+
+import time
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import and_, insert, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from bot.ledger.connection import transaction
+from bot.ledger.schema import State, answers, messages
+from bot.ledger.shapes import load_answer
+from bot.nouns import Message, Waiting
+
+_OPEN = messages.c.state.in_([State.WAITING, State.DELIVERING])
+
+
+class SqlInbox:
+    """`worker` names this process; another one may take up what it leaves behind once it has not
+    been heard of for `lease` seconds."""
+
+    def __init__(self, engine: AsyncEngine, worker: str, lease: float) -> None:
+        self._engine = engine
+        self._worker = worker
+        self._lease = lease
+
+    async def accept(self, message: Message, envelope: Mapping[str, Any] | None = None) -> bool:
+        row: dict[str, Any] = {
+            "event_id": message.event_id,
+            "platform": message.chat.platform,
+            "chat": message.chat.key,
+            "asker": message.asker.key,
+            "text": message.text,
+            "envelope": envelope,
+            "state": State.WAITING if envelope is not None else State.SETTLED,
+            "sent": [],
+            "worker": self._worker,
+            "lease": time.time() + self._lease,
+            "received": datetime.now(UTC),
+        }
+        try:
+            async with transaction(self._engine) as connection:
+                await connection.execute(insert(messages).values(row))
+        except IntegrityError:
+            return False
+        return True
+
+    async def begin_delivery(self, event_id: str, answer: str, numbers: Sequence[str]) -> None:
+        await self._set(event_id, state=State.DELIVERING, answer=answer, sent=list(numbers))
+
+    async def note_sent(self, event_id: str, numbers: Sequence[str]) -> None:
+        await self._set(event_id, sent=list(numbers))
+
+    async def settle(self, event_id: str, numbers: Sequence[str]) -> None:
+        await self._set(event_id, state=State.SETTLED, sent=list(numbers), envelope=None)
+
+    async def find_sent(self, event_id: str) -> tuple[str, ...]:
+        async with transaction(self._engine) as connection:
+            rows = await connection.execute(
+                select(messages.c.sent).where(messages.c.event_id == event_id)
+            )
+        row = rows.first()
+        return tuple(row.sent) if row else ()
+
+    async def release(self, event_id: str, numbers: Sequence[str]) -> None:
+        """Leaves the message to whoever comes next."""
+        await self._set(event_id, state=State.WAITING, sent=list(numbers), lease=0.0)
+
+    async def renew(self) -> None:
+        """This process lives, and so do the messages that it answers."""
+        async with transaction(self._engine) as connection:
+            await connection.execute(
+                update(messages)
+                .where(_OPEN, messages.c.worker == self._worker, messages.c.lease > 0)
+                .values(lease=time.time() + self._lease)
+            )
+
+    async def claim(self, platforms: Collection[str]) -> list[Waiting]:
+        """What other processes have left unanswered, each for one process alone."""
+        now = time.time()
+        left = and_(
+            _OPEN,
+            messages.c.platform.in_(platforms),
+            messages.c.envelope.is_not(None),
+            messages.c.lease < now,
+        )
+        async with transaction(self._engine) as connection:
+            ids = (
+                await connection.execute(
+                    update(messages)
+                    .where(left)
+                    .values(worker=self._worker, lease=now + self._lease)
+                    .returning(messages.c.event_id)
+                )
+            ).scalars()
+            wanted = list(ids)
+        return [await self._read(event_id) for event_id in wanted]
+
+    async def _read(self, event_id: str) -> Waiting:
+        joined = messages.outerjoin(answers, messages.c.answer == answers.c.name)
+        async with transaction(self._engine) as connection:
+            row = (
+                await connection.execute(
+                    select(messages, answers.c.answer.label("kept"))
+                    .select_from(joined)
+                    .where(messages.c.event_id == event_id)
+                )
+            ).one()
+        delivering = row.state == State.DELIVERING and row.kept is not None
+        return Waiting(
+            event_id=row.event_id,
+            platform=row.platform,
+            envelope=row.envelope,
+            sent=tuple(row.sent),
+            answer=replace(load_answer(row.kept), name=row.answer) if delivering else None,
+        )
+
+    async def _set(self, event_id: str, **values: object) -> None:
+        async with transaction(self._engine) as connection:
+            await connection.execute(
+                update(messages).where(messages.c.event_id == event_id).values(**values)
+            )

@@ -1,0 +1,111 @@
+"""Opens the ledger: SQLite in a file of this machine, or PostgreSQL."""
+
+import asyncio
+import uuid
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, event, make_url
+from sqlalchemy.engine import URL
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from bot.errors import LedgerError
+from bot.ledger.archive import SqlArchive
+from bot.ledger.connection import describe
+from bot.ledger.inbox import SqlInbox
+
+DRIVERS = {
+    "sqlite": "sqlite+aiosqlite",
+    "postgres": "postgresql+asyncpg",
+    "postgresql": "postgresql+asyncpg",
+}
+LEASE = 20.0  # seconds after which a process that is not heard of is taken for dead
+_MIGRATIONS = Path(__file__).parent / "migrations"
+_MIGRATION_LOCK = 0x6F70656E  # one process migrates at a time
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    inbox: SqlInbox
+    archive: SqlArchive
+
+
+@asynccontextmanager
+async def open_ledger(address: str, lease: float = LEASE) -> AsyncIterator[Ledger]:
+    """With its tables as this version of Openbook needs them. `lease` is in seconds. Raises
+    LedgerError."""
+    url = read_address(address)
+    engine = make_engine(url)
+    try:
+        await _migrate(engine, url)
+        yield Ledger(SqlInbox(engine, uuid.uuid4().hex, lease), SqlArchive(engine))
+    finally:
+        await engine.dispose()
+
+
+def read_address(address: str) -> URL:
+    """A database address as hosts give it, `postgres://…` too. Raises LedgerError."""
+    try:
+        url = make_url(address)
+    except ArgumentError:
+        raise _refuse() from None
+    driver = DRIVERS.get(url.drivername.partition("+")[0])
+    if driver is None:
+        raise _refuse()
+    return url.set(drivername=driver)
+
+
+def make_engine(url: URL) -> AsyncEngine:
+    if url.get_backend_name() != "sqlite":
+        return create_async_engine(url, pool_pre_ping=True)
+    engine = create_async_engine(url)
+    event.listen(engine.sync_engine, "connect", lambda raw, _: _prepare_sqlite(raw))
+    return engine
+
+
+async def _migrate(engine: AsyncEngine, url: URL) -> None:
+    try:
+        if url.get_backend_name() == "sqlite" and url.database:
+            await asyncio.to_thread(_make_folder, url.database)
+        async with engine.begin() as connection:
+            await connection.run_sync(_upgrade)
+    except (SQLAlchemyError, OSError) as error:
+        where = url.render_as_string(hide_password=True)
+        raise LedgerError(
+            f"The ledger {where} cannot be used: {describe(error)}",
+            "Check DATABASE_URL, and that the database runs and this user may write to it.",
+        ) from error
+
+
+def _upgrade(connection: Connection) -> None:
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_MIGRATION_LOCK})")
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS))
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+
+
+def _make_folder(file: str) -> None:
+    Path(file).parent.mkdir(parents=True, exist_ok=True)
+
+
+def _prepare_sqlite(connection: DBAPIConnection) -> None:
+    """Readers do not wait for writers, and writers wait for each other instead of failing."""
+    cursor = connection.cursor()
+    for line in ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=10000"):
+        cursor.execute(f"PRAGMA {line}")
+    cursor.close()
+
+
+def _refuse() -> LedgerError:
+    return LedgerError(
+        "DATABASE_URL is no address of a database that Openbook knows.",
+        "Use postgresql://user:password@host/name, or leave it empty for a file of its own.",
+    )

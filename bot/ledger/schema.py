@@ -1,0 +1,87 @@
+"""The tables. They are made and changed by the migrations beside this file alone."""
+
+from enum import StrEnum
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    Float,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+)
+
+
+class State(StrEnum):
+    """Of a message. Waiting and delivering ones are taken up by another process when the lease of
+    theirs has run out."""
+
+    WAITING = "waiting"
+    DELIVERING = "delivering"
+    SETTLED = "settled"
+
+
+metadata = MetaData()
+_Id = BigInteger().with_variant(Integer, "sqlite")  # SQLite counts up in INTEGER alone
+
+messages = Table(
+    "messages",
+    metadata,
+    Column("event_id", String(200), primary_key=True),
+    Column("platform", String(20), nullable=False),
+    Column("chat", String(300), nullable=False),
+    Column("asker", String(200), nullable=False),
+    Column("text", Text, nullable=False),
+    # What the platform delivered; null: not to be taken up again.
+    Column("envelope", JSON(none_as_null=True)),
+    Column("state", String(20), nullable=False),
+    Column("answer", String(20), nullable=False, default=""),  # the name of what is delivered
+    Column("sent", JSON, nullable=False),  # numbers of the platform's messages that show it
+    Column("worker", String(40), nullable=False),
+    Column("lease", Float, nullable=False),  # seconds since 1970
+    Column("received", DateTime(timezone=True), nullable=False),
+    Index("messages_open", "state", "lease"),
+    Index("messages_asker", "asker"),
+    Index("messages_received", "received"),
+)
+
+answers = Table(
+    "answers",
+    metadata,
+    Column("id", _Id, primary_key=True, autoincrement=True),
+    Column("name", String(20), nullable=False, unique=True),
+    Column("event_id", String(200), nullable=False),
+    Column("chat", String(300), nullable=False),
+    Column("asker", String(200), nullable=False),
+    Column("question", Text, nullable=False),
+    Column("answer", JSON, nullable=False),
+    Column("outcome", String(20), nullable=False),
+    Column("tokens", Integer, nullable=False),
+    Column("price", Float),  # dollars; null: unknown
+    Column("remembered", Boolean, nullable=False),  # by the conversation
+    Column("given", DateTime(timezone=True), nullable=False),
+    Index("answers_chat", "chat", "id"),
+    Index("answers_asker", "asker", "given"),
+)
+
+votes = Table(
+    "votes",
+    metadata,
+    Column("answer", String(20), primary_key=True),
+    Column("asker", String(200), primary_key=True),
+    Column("way", String(10), nullable=False),
+    Column("given", DateTime(timezone=True), nullable=False),
+)
+
+chats = Table(
+    "chats",
+    metadata,
+    Column("chat", String(300), primary_key=True),
+    Column("language", String(20), nullable=False),
+)

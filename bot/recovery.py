@@ -1,0 +1,42 @@
+"""Sees to it that what some process has left unanswered is answered by one that lives, and that
+nothing is kept longer than it should be."""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+
+from bot.desk import Desk
+from bot.errors import LedgerError
+from bot.ledger.archive import SqlArchive
+from bot.serving import Adapter
+
+LOOK_SECONDS = 5.0  # four times within a lease
+DAY = 86400.0
+
+logger = logging.getLogger(__name__)
+
+
+async def take_up_messages(
+    desk: Desk, adapters: Sequence[Adapter], pause: float = LOOK_SECONDS
+) -> None:
+    """Until it is cancelled."""
+    while True:
+        ready = {adapter.name: adapter for adapter in adapters if adapter.ready}
+        try:
+            for waiting in await desk.take_up(list(ready)):
+                logger.info("%s was left unanswered and is taken up", waiting.event_id)
+                ready[waiting.platform].take_up(waiting)
+        except LedgerError as error:
+            logger.warning("%s", error)
+        await asyncio.sleep(pause)
+
+
+async def drop_old(archive: SqlArchive, days: int) -> None:
+    """Once a day, until it is cancelled."""
+    while True:
+        try:
+            dropped = await archive.drop_older(days)
+            logger.info("Dropped from the ledger, older than %d days: %d", days, dropped)
+        except LedgerError as error:
+            logger.warning("%s", error)
+        await asyncio.sleep(DAY)

@@ -1,0 +1,242 @@
+"""The ledger: what holds for every inbox and archive, in memory, SQLite and PostgreSQL."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from bot.errors import LedgerError
+from bot.ledger.archive import SqlArchive
+from bot.ledger.inbox import SqlInbox
+from bot.ledger.opening import open_ledger, read_address
+from bot.memory import MemoryArchive, MemoryInbox
+from bot.nouns import Answer, Citation, Evidence, Kept, Outcome, Turn, Usage
+from bot.seams import Archive, Inbox
+from tests.desks import PASSAGE, make_message
+from tests.ledgers import KINDS, make_address
+
+ANSWER = Answer(
+    "It is noon [1].",
+    Outcome.ANSWERED,
+    citations=(Citation(1, PASSAGE, "Parcels leave on the same day."),),
+    passages=(PASSAGE,),
+    usage=Usage("gpt-test", 1200, 0, 34, price=0.01, seconds={"model": 1.0}),
+    query="noon",
+    evidence=Evidence(0.8, 0.5, {"share": 1.0}),
+)
+
+
+@pytest.fixture(params=KINDS)
+async def address(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[str]:
+    async with make_address(request.param, tmp_path) as address:
+        yield address
+
+
+@pytest.fixture(params=("memory", *KINDS))
+async def parts(
+    request: pytest.FixtureRequest, tmp_path: Path
+) -> AsyncIterator[tuple[Inbox, Archive]]:
+    if request.param == "memory":
+        yield MemoryInbox(), MemoryArchive()
+        return
+    async with make_address(request.param, tmp_path) as address, open_ledger(address) as ledger:
+        yield ledger.inbox, ledger.archive
+
+
+@pytest.fixture
+def inbox(parts: tuple[Inbox, Archive]) -> Inbox:
+    return parts[0]
+
+
+@pytest.fixture
+def archive(parts: tuple[Inbox, Archive]) -> Archive:
+    return parts[1]
+
+
+def keep(chat: str = "c", question: str = "noon?", event_id: str = "e", asker: str = "a") -> Kept:
+    return Kept(question, ANSWER, chat, asker, event_id)
+
+
+async def test_a_message_is_accepted_once(inbox: Inbox) -> None:
+    assert await inbox.accept(make_message("noon"), {"update": 1})
+    assert not await inbox.accept(make_message("noon"), {"update": 2})
+    assert await inbox.accept(make_message("night"))
+
+
+async def test_what_was_sent_is_known(inbox: Inbox) -> None:
+    await inbox.accept(make_message("noon"), {})
+    assert await inbox.find_sent("e-noon") == ()
+    await inbox.note_sent("e-noon", ("7",))
+    assert await inbox.find_sent("e-noon") == ("7",)
+    await inbox.settle("e-noon", ("7", "8"))
+    assert await inbox.find_sent("e-noon") == ("7", "8")
+    assert await inbox.find_sent("e-other") == ()
+
+
+async def test_an_answer_comes_back_with_all_its_evidence(archive: Archive) -> None:
+    name = await archive.keep(keep(), remembered=True)
+
+    kept = await archive.find(name, "c")
+    assert kept == keep()
+    assert await archive.find(name, "other chat") is None
+    assert await archive.find("nothing", "c") is None
+
+
+async def test_votes_stand_with_the_answer(archive: Archive) -> None:
+    name = await archive.keep(keep(), remembered=True)
+    await archive.vote(name, "ada", "up")
+    await archive.vote(name, "bob", "up")
+    await archive.vote(name, "ada", "down")
+    await archive.vote(name, "bob", "")
+
+    kept = await archive.find(name, "c")
+    assert kept is not None
+    assert kept.votes == {"ada": "down"}
+
+
+async def test_conversations_are_told_in_order_and_forgotten(archive: Archive) -> None:
+    for number in range(4):
+        await archive.keep(keep(question=f"q{number}", event_id=f"e{number}"), remembered=True)
+    await archive.keep(keep(question="aside"), remembered=False)
+    last = await archive.keep(keep(chat="other"), remembered=True)
+
+    assert await archive.read_turns("c", 3) == [Turn(f"q{n}", ANSWER.text) for n in (1, 2, 3)]
+    await archive.forget_turns("c", since="nothing")
+    assert len(await archive.read_turns("c", 10)) == 4
+    await archive.forget_turns("c", since="e2")
+    assert [turn.question for turn in await archive.read_turns("c", 10)] == ["q0", "q1"]
+    await archive.forget_turns("c")
+    assert await archive.read_turns("c", 10) == []
+    assert await archive.find_last("c") == ""
+    assert await archive.find_last("other") == last
+
+
+async def test_a_chat_keeps_its_language(archive: Archive) -> None:
+    assert await archive.read_language("c") == ""
+    await archive.set_language("c", "zh")
+    await archive.set_language("c", "en")
+    assert await archive.read_language("c") == "en"
+    await archive.set_language("c", "")
+    assert await archive.read_language("c") == ""
+
+
+# What only a ledger does.
+
+
+async def test_what_is_left_unanswered_is_taken_up_once(
+    address: str,
+) -> None:
+    async with open_ledger(address, lease=0.0) as first:
+        await first.inbox.accept(make_message("left"), {"update": 1})
+        await first.inbox.note_sent("e-left", ("5",))
+        await first.inbox.accept(make_message("done"), {"update": 2})
+        await first.inbox.settle("e-done", ("6",))
+        await first.inbox.accept(make_message("press"))
+        await first.inbox.accept(make_message("sent"), {"update": 3})
+        name = await first.archive.keep(keep(), remembered=True)
+        await first.inbox.begin_delivery("e-sent", name, ())
+
+    async with open_ledger(address) as second, open_ledger(address) as third:
+        assert await second.inbox.claim(["slack"]) == []
+        taken = await asyncio.gather(*(one.inbox.claim(["test"]) for one in (second, third) * 3))
+        found = {waiting.event_id: waiting for claimed in taken for waiting in claimed}
+        assert sum(map(len, taken)) == len(found) == 2
+        assert (found["e-left"].envelope, found["e-left"].sent) == ({"update": 1}, ("5",))
+        assert found["e-left"].answer is None
+        delivered = found["e-sent"].answer
+        assert delivered is not None
+        assert (delivered.text, delivered.name) == (ANSWER.text, name)
+
+
+async def test_a_living_process_keeps_its_messages(address: str) -> None:
+    async with open_ledger(address, lease=0.3) as first, open_ledger(address) as second:
+        await first.inbox.accept(make_message("mine"), {})
+        for _ in range(4):
+            await asyncio.sleep(0.15)
+            await first.inbox.renew()
+            assert await second.inbox.claim(["test"]) == []
+        await asyncio.sleep(0.4)
+        assert [one.event_id for one in await second.inbox.claim(["test"])] == ["e-mine"]
+
+
+async def test_what_is_released_is_taken_up_at_once(address: str) -> None:
+    async with open_ledger(address) as first:
+        await first.inbox.accept(make_message("noon"), {"update": 1})
+        await first.inbox.release("e-noon", ("3",))
+        await first.inbox.renew()
+        (waiting,) = await first.inbox.claim(["test"])
+        assert waiting.sent == ("3",)
+
+
+async def test_everything_outlives_the_process(address: str) -> None:
+    async with open_ledger(address) as first:
+        await first.inbox.accept(make_message("noon"), {})
+        name = await first.archive.keep(keep(), remembered=True)
+        await first.archive.set_language("c", "zh")
+    async with open_ledger(address) as second:
+        assert not await second.inbox.accept(make_message("noon"), {})
+        assert await second.archive.find(name, "c") == keep()
+        assert await second.archive.read_language("c") == "zh"
+
+
+async def test_a_person_can_be_forgotten(address: str) -> None:
+    async with open_ledger(address) as ledger:
+        await ledger.inbox.accept(make_message("mine", asker="ada"), {})
+        mine = await ledger.archive.keep(keep(asker="test:ada"), remembered=True)
+        theirs = await ledger.archive.keep(keep(asker="test:bob"), remembered=True)
+        await ledger.archive.vote(theirs, "test:ada", "up")
+
+        assert await ledger.archive.forget_asker("test:ada") == 2
+        assert await ledger.archive.find(mine, "c") is None
+        kept = await ledger.archive.find(theirs, "c")
+        assert kept is not None
+        assert kept.votes == {}
+        assert await ledger.inbox.accept(make_message("mine", asker="ada"), {})
+
+
+async def test_old_things_are_dropped_but_nothing_unanswered(address: str) -> None:
+    async with open_ledger(address) as ledger:
+        await ledger.inbox.accept(make_message("open"), {})
+        await ledger.inbox.accept(make_message("done"), {})
+        await ledger.inbox.settle("e-done", ())
+        await ledger.archive.keep(keep(), remembered=True)
+
+        assert await ledger.archive.drop_older(1) == 0
+        assert await ledger.archive.drop_older(-1) == 2
+        assert not await ledger.inbox.accept(make_message("open"), {})
+
+
+@pytest.mark.parametrize("bad", ["mysql://host/db", "no address", "", "sqlite+pysqlite"])
+def test_an_address_of_no_ledger_is_refused(bad: str) -> None:
+    with pytest.raises(LedgerError, match="DATABASE_URL"):
+        read_address(bad)
+
+
+def test_addresses_of_hosts_are_understood() -> None:
+    assert read_address("postgres://a:b@host/db").drivername == "postgresql+asyncpg"
+    assert read_address("postgresql+psycopg2://a@host/db").drivername == "postgresql+asyncpg"
+    assert read_address("sqlite:///x.db").drivername == "sqlite+aiosqlite"
+
+
+@pytest.mark.parametrize(
+    "address", ["postgresql://nobody:secret-word@127.0.0.1:1/none", "sqlite:////proc/none/x.db"]
+)
+async def test_a_database_that_cannot_be_used_is_said_without_its_password(address: str) -> None:
+    with pytest.raises(LedgerError) as caught:
+        async with open_ledger(address):
+            pass
+    assert "secret-word" not in str(caught.value)
+
+
+async def test_a_damaged_file_is_said(tmp_path: Path) -> None:
+    (tmp_path / "ledger.db").write_bytes(b"no database" * 1000)
+    with pytest.raises(LedgerError, match="not a database"):
+        async with open_ledger(f"sqlite:///{tmp_path}/ledger.db"):
+            pass
+
+
+def test_both_kinds_satisfy_the_seams(tmp_path: Path) -> None:
+    inboxes: list[type[Inbox]] = [SqlInbox, MemoryInbox]
+    archives: list[type[Archive]] = [SqlArchive, MemoryArchive]
+    assert len(inboxes) == len(archives)
