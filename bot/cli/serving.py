@@ -6,21 +6,20 @@ import signal
 from collections.abc import Sequence
 
 from bot.cli.logs import log_everything
-from bot.errors import IndexMissing, OpenbookError
 from bot.platforms import build_adapters
 from bot.serving import serve
 from bot.settings import read_settings
-from bot.wiring import Parts, open_parts
+from bot.wiring import open_parts
 
 logger = logging.getLogger(__name__)
 
 
 async def serve_platforms(names: Sequence[str]) -> int:
     """0 after Ctrl-C or SIGTERM."""
-    async with open_parts(read_settings()) as parts:
+    async with open_parts(read_settings(), apart=True) as parts:
         adapters = build_adapters(parts, names)
         log_everything(logging.INFO)
-        indexing = asyncio.create_task(_index_if_missing(parts))
+        upkeep = asyncio.create_task(parts.upkeep.run())
         serving = asyncio.create_task(serve(adapters, parts.settings.port))
         loop = asyncio.get_running_loop()
         for sign in (signal.SIGINT, signal.SIGTERM):
@@ -30,23 +29,6 @@ async def serve_platforms(names: Sequence[str]) -> int:
         except asyncio.CancelledError:
             logger.info("Stopped")
         finally:
-            indexing.cancel()
-            await asyncio.wait([indexing])
+            upkeep.cancel()
+            await asyncio.wait([upkeep])
     return 0
-
-
-async def _index_if_missing(parts: Parts) -> None:
-    """A first run, as after a restart where the disk is thrown away; questions are told meanwhile
-    that there is no index yet."""
-    try:
-        await parts.published.snapshot()
-    except IndexMissing:
-        logger.info("There is no index yet; reading %s", parts.settings.knowledge)
-        try:
-            report = await parts.librarian.index()
-        except OpenbookError as error:
-            logger.error("The documents could not be indexed: %s", error)  # noqa: TRY400
-        else:
-            logger.info("Indexed %d documents", len(report.added))
-    except OpenbookError as error:
-        logger.error("The index cannot be used: %s", error)  # noqa: TRY400
