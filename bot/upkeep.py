@@ -133,11 +133,12 @@ def _log(report: IndexReport) -> None:
         logger.info("Nothing has changed: %d documents", documents)
     else:
         logger.info(
-            "Indexed %d documents (%d added, %d changed, %d moved, %d removed) in %.1f s;"
-            " embedded %d passages: %d tokens, %s",
+            "Indexed %d documents (%d added, %d changed, %d moved, %d removed) in %.1f s",
             *(documents, len(added), len(report.changed), len(report.moved), len(removed)),
-            *(report.seconds, report.embedded, report.tokens),
-            describe_price(report.price, ENGLISH),
+            report.seconds,
         )
+    if report.embedded:
+        price = describe_price(report.price, ENGLISH)
+        logger.info("Embedded %d passages: %d tokens, %s", report.embedded, report.tokens, price)
     if report.failed:
         logger.warning("%d files could not be read; /status names them", len(report.failed))

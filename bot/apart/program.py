@@ -56,24 +56,31 @@ def _listen(
 
 
 class _Teller:
-    """Tells how far the run is, the newest only, and not too often."""
+    """Tells how far the run is: each stage at once, and within one not too often."""
 
     def __init__(self, answers: int) -> None:
         self._answers = answers
+        self._stage = ""
         self._newest: Progress | None = None
         self._resting = False
 
     def tell(self, progress: Progress) -> None:
-        self._newest = progress
+        if self._resting and progress.stage == self._stage:
+            self._newest = progress
+        else:
+            self._say(progress)
+
+    def _say(self, progress: Progress) -> None:
+        self._stage, self._newest = progress.stage, None
+        _write(self._answers, lines.encode(progress))
         if not self._resting:
-            self._go_on()
+            self._resting = True
+            asyncio.get_running_loop().call_later(OFTEN, self._go_on)
 
     def _go_on(self) -> None:
-        newest, self._newest = self._newest, None
-        self._resting = newest is not None
-        if newest:
-            _write(self._answers, lines.encode(newest))
-            asyncio.get_running_loop().call_later(OFTEN, self._go_on)
+        self._resting = False
+        if self._newest:
+            self._say(self._newest)
 
 
 def _write(descriptor: int, data: bytes) -> None:
