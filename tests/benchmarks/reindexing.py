@@ -1,9 +1,9 @@
 """Questions while the index is brought up to date, in the same process and in one apart.
 
-    python -m tests.benchmarks.reindexing [--files 400] [--embedder local]
+    python -m tests.benchmarks.reindexing [--files 200] [--embedder local]
 
-A made-up folder is indexed; then questions are asked at a fixed pace, once with nothing else going
-on and once during each kind of run, which takes in as many new files again. No language model: an
+A made-up folder is indexed; then questions are asked at a fixed pace with nothing else going on and
+during runs of each kind, by turns; a run takes in as many new files again. No language model: an
 answer is the search, the gate and sentences of the documents. A question is timed from the moment
 at which it was due, so that an event loop that is late counts.
 """
@@ -23,6 +23,9 @@ from bot.settings import Settings
 from bot.wiring import Parts, open_parts
 from tests.benchmarks.figures import milliseconds, print_table
 from tests.benchmarks.synthetic import SyntheticText
+
+IDLE, SAME, APART = "nothing", "a run in the same process", "a run in a process apart"
+WAYS = (IDLE, SAME, APART)
 
 
 def write_files(root: Path, first: int, count: int) -> None:
@@ -53,25 +56,27 @@ async def _time_answer(parts: Parts, question: str, due: float) -> float:
     return time.perf_counter() - due
 
 
-async def measure(settings: Settings, files: int, pace: float) -> None:
+async def measure(settings: Settings, files: int, pace: float, rounds: int) -> None:
+    waits: dict[str, list[float]] = {name: [] for name in WAYS}
+    lasted: dict[str, list[float]] = {name: [] for name in WAYS}
     async with open_parts(settings, apart=True) as parts:
         write_files(settings.knowledge, 0, files)
         await parts.indexer.index()
         await ask_during(parts, pace, asyncio.sleep(3))  # warms everything up
-        idle = await ask_during(parts, pace, asyncio.sleep(10))
-        rows = [("nothing", "", len(idle), milliseconds(idle), "1.0 / 1.0")]
-        ways: dict[str, Indexer] = {
-            "a run in the same process": parts.librarian,
-            "a run in a process apart": parts.indexer,
-        }
-        for number, (name, indexer) in enumerate(ways.items(), start=1):
-            write_files(settings.knowledge, number * files, files)
+        for number in range(rounds * len(WAYS)):
+            name = WAYS[number % len(WAYS)]
+            if name != IDLE:
+                write_files(settings.knowledge, (number + 1) * files, files)
             begun = time.perf_counter()
-            waits = await ask_during(parts, pace, indexer.index())
-            lasted = f"{time.perf_counter() - begun:.1f}"
-            ratios = [percentile(waits, at) / percentile(idle, at) for at in (0.5, 0.95)]
-            ratio = " / ".join(f"{one:.1f}" for one in ratios)
-            rows.append((name, lasted, len(waits), milliseconds(waits), ratio))
+            waits[name] += await ask_during(parts, pace, work(name, parts))
+            lasted[name].append(time.perf_counter() - begun)
+    idle = waits[IDLE]
+    rows = []
+    for name in WAYS:
+        ratios = [percentile(waits[name], at) / percentile(idle, at) for at in (0.5, 0.95)]
+        ratio = " / ".join(f"{one:.1f}" for one in ratios)
+        took = f"{percentile(lasted[name], 0.5):.1f}"
+        rows.append((name, took, len(waits[name]), milliseconds(waits[name]), ratio))
     print_table(
         f"{files:,} files more in each run, embedder {settings.embedder}, a question each"
         f" {pace * 1000:.0f} ms",
@@ -80,9 +85,18 @@ async def measure(settings: Settings, files: int, pace: float) -> None:
     )
 
 
+async def work(name: str, parts: Parts) -> None:
+    if name == IDLE:
+        await asyncio.sleep(10)
+        return
+    indexer: Indexer = parts.indexer if name == APART else parts.librarian
+    await indexer.index()
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--files", type=int, default=400)
+    parser.add_argument("--files", type=int, default=200)
+    parser.add_argument("--rounds", type=int, default=3, help="all kinds take turns")
     parser.add_argument("--embedder", default="local")
     parser.add_argument("--pace", type=float, default=0.2, help="seconds between questions")
     chosen = parser.parse_args()
@@ -95,7 +109,7 @@ def main() -> None:
             "OPENBOOK_EMBEDDER": chosen.embedder,
         }
         settings = Settings.model_validate(values)
-        asyncio.run(measure(settings, chosen.files, chosen.pace))
+        asyncio.run(measure(settings, chosen.files, chosen.pace, chosen.rounds))
 
 
 if __name__ == "__main__":
