@@ -31,6 +31,7 @@ def list_settings() -> Iterator[Setting]:
         assert isinstance(field.validation_alias, str)
         assert field.default is not PydanticUndefined, "every setting has a default"
         default = "" if field.default in (None, frozenset()) else str(field.default)
+        default = default.lower() if isinstance(field.default, bool) else default
         yield Setting(field.validation_alias, field.description or "", default)
 
 
