@@ -12,7 +12,7 @@ from bot.apart import lines
 from bot.errors import OpenbookError
 from bot.reports import IndexReport, Progress
 
-NICENESS = 10
+NICENESS = 19
 OFTEN = 0.1  # seconds between two words on how far it is: each costs the parent a moment
 
 
