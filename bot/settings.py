@@ -1,6 +1,7 @@
 """Every setting of Openbook, read in one place: the environment, then `.env`."""
 
 import re
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -8,6 +9,7 @@ from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from bot.errors import SettingsError
+from bot.schedule import find_next
 
 EmbedderName = Literal["openai", "local", "e5", "none"]
 
@@ -42,6 +44,16 @@ class Settings(BaseSettings):
         default=".openbook/index",
         validation_alias="OPENBOOK_INDEX",
         description="where the index is kept: a folder or an object-store address",
+    )
+    reindex: str | None = Field(
+        default=None,
+        validation_alias="OPENBOOK_REINDEX",
+        description="when `openbook serve` reindexes, as cron has it in local time: `0 3 * * *`",
+    )
+    watch: bool = Field(
+        default=False,
+        validation_alias="OPENBOOK_WATCH",
+        description="whether `openbook serve` reindexes when the folder changes: `true` or `false`",
     )
     chat_model: str = Field(
         default="gpt-6-luna",
@@ -206,6 +218,13 @@ class Settings(BaseSettings):
         except RuntimeError:
             raise ValueError("starts with ~ and no such home folder is known") from None
 
+    @field_validator("reindex")
+    @classmethod
+    def _comes_again(cls, value: str | None) -> str | None:
+        if value is not None:
+            find_next(value, datetime(2000, 1, 1))  # noqa: DTZ001  (local time)
+        return value
+
     @field_validator("chat_price")
     @classmethod
     def _three_prices(cls, value: str | None) -> str | None:
@@ -241,6 +260,7 @@ _ASKER_KEY = re.compile(r"telegram:\d+|slack:[A-Z0-9]+/[A-Z0-9]+")
 _PLAIN = {  # what pydantic says, and what a person needs to hear
     "Input should be a valid integer": "must be a whole number",
     "Input should be a valid number": "must be a number",
+    "Input should be a valid boolean": "must be true or false",
 }
 
 

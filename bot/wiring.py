@@ -22,13 +22,17 @@ if TYPE_CHECKING:
     from bot.answering.engine import Engine
     from bot.desk import Desk
     from bot.ledger.opening import Ledger
+    from bot.reindexing import Indexer, Reindexing
+    from bot.upkeep import Upkeep
 
 
 class Parts:
-    """Each part is built when it is first asked for: a command pays for what it uses."""
+    """Each part is built when it is first asked for: a command pays for what it uses. `apart`:
+    whether the index runs that a chat asks for are run in processes of their own."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, *, apart: bool = False) -> None:
         self.settings = settings
+        self._apart = apart
         self._closing = AsyncExitStack()
         self._inbox: Inbox = MemoryInbox()
         self._archive: Archive = MemoryArchive()
@@ -64,6 +68,32 @@ class Parts:
         return Librarian(self.settings.knowledge, self.settings.index, self.embedder)
 
     @cached_property
+    def indexer(self) -> "Indexer":
+        """Who runs the index for those who chat, and by itself."""
+        if not self._apart:
+            return self.librarian
+        from bot.apart.process import IndexProcess
+
+        return IndexProcess(self.settings, self.librarian)
+
+    @cached_property
+    def reindexing(self) -> "Reindexing":
+        from bot.reindexing import Reindexing
+
+        return Reindexing(self.indexer)
+
+    @cached_property
+    def upkeep(self) -> "Upkeep":
+        from bot.upkeep import Upkeep
+
+        return Upkeep(
+            self.reindexing,
+            self.indexer,
+            schedule=self.settings.reindex or "",
+            changes=self.librarian.follow_changes if self.settings.watch else None,
+        )
+
+    @cached_property
     def chat_model(self) -> ChatModel:
         if not self.settings.has_chat_model:
             return ExtractiveModel()
@@ -96,15 +126,14 @@ class Parts:
         from bot.commands.calls import Services  # nor for these
         from bot.desk import Desk
         from bot.pace import Pace
-        from bot.reindexing import Reindexing
         from bot.search.introducing import Introducer
         from bot.uploads import Uploads
 
         services = Services(
             search=self.search,
             introducer=Introducer(self.published),
-            librarian=self.librarian,
-            reindexing=Reindexing(self.librarian),
+            librarian=self.indexer,
+            reindexing=self.reindexing,
             uploads=Uploads(self.settings.knowledge),
             inbox=self._inbox,
             archive=self._archive,
@@ -137,8 +166,8 @@ class Parts:
 
 
 @asynccontextmanager
-async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
-    parts = Parts(settings)
+async def open_parts(settings: Settings, *, apart: bool = False) -> AsyncIterator[Parts]:
+    parts = Parts(settings, apart=apart)
     try:
         yield parts
     finally:

@@ -31,6 +31,7 @@ def list_settings() -> Iterator[Setting]:
         assert isinstance(field.validation_alias, str)
         assert field.default is not PydanticUndefined, "every setting has a default"
         default = "" if field.default in (None, frozenset()) else str(field.default)
+        default = default.lower() if isinstance(field.default, bool) else default
         yield Setting(field.validation_alias, field.description or "", default)
 
 
@@ -126,6 +127,8 @@ def test_all_bad_settings_are_named_at_once(monkeypatch: pytest.MonkeyPatch) -> 
         "OPENBOOK_CONTEXT_WINDOW": "12",
         "OPENBOOK_EMBEDDER": "word2vec",
         "OPENBOOK_EMBEDDING_BATCH": "many",
+        "OPENBOOK_REINDEX": "daily",
+        "OPENBOOK_WATCH": "perhaps",
     }
     for name, value in bad.items():
         monkeypatch.setenv(name, value)
@@ -135,6 +138,8 @@ def test_all_bad_settings_are_named_at_once(monkeypatch: pytest.MonkeyPatch) -> 
     assert sorted(named) == sorted(bad)
     assert ".env" in caught.value.remedy
     assert "OPENBOOK_EMBEDDING_BATCH: must be a whole number" in caught.value.problem
+    assert "OPENBOOK_REINDEX: must be five fields: minute, hour, day" in caught.value.problem
+    assert "OPENBOOK_WATCH: must be true or false" in caught.value.problem
 
 
 def test_a_bad_setting_in_the_file_is_named(folder: Path) -> None:

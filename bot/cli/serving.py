@@ -6,24 +6,23 @@ import signal
 from collections.abc import Sequence
 
 from bot.cli.logs import log_everything
-from bot.errors import IndexMissing, OpenbookError
 from bot.platforms import build_adapters
 from bot.recovery import drop_old, take_up_messages
 from bot.serving import serve
 from bot.settings import read_settings
-from bot.wiring import Parts, open_parts
+from bot.wiring import open_parts
 
 logger = logging.getLogger(__name__)
 
 
 async def serve_platforms(names: Sequence[str]) -> int:
     """0 after Ctrl-C or SIGTERM."""
-    async with open_parts(read_settings()) as parts:
+    async with open_parts(read_settings(), apart=True) as parts:
         ledger = await parts.open_ledger()
         adapters = build_adapters(parts, names)
         log_everything(logging.INFO)
         aside = [
-            asyncio.create_task(_index_if_missing(parts)),
+            asyncio.create_task(parts.upkeep.run()),
             asyncio.create_task(take_up_messages(parts.desk, adapters)),
             asyncio.create_task(drop_old(ledger.archive, parts.settings.keep_days)),
         ]
@@ -40,22 +39,3 @@ async def serve_platforms(names: Sequence[str]) -> int:
                 task.cancel()
             await asyncio.wait(aside)
     return 0
-
-
-async def _index_if_missing(parts: Parts) -> None:
-    """A first run, as after a restart where the disk is thrown away; questions are told meanwhile
-    that there is no index yet."""
-    try:
-        await parts.published.snapshot()
-    except IndexMissing:
-        logger.info("There is no index yet; reading %s", parts.settings.knowledge)
-        try:
-            report = await parts.librarian.index()
-        except OpenbookError as error:
-            logger.error("The documents could not be indexed: %s", error)  # noqa: TRY400
-        except Exception:  # nobody else would tell before the end
-            logger.exception("The documents could not be indexed")
-        else:
-            logger.info("Indexed %d documents", len(report.added))
-    except OpenbookError as error:
-        logger.error("The index cannot be used: %s", error)  # noqa: TRY400

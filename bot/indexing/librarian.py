@@ -117,14 +117,17 @@ class Librarian:
             stale=tuple(row.path for row in documents if row.failure and row.digest),
         )
 
+    def follow_changes(self) -> AsyncGenerator[None, None]:
+        """Yields after each change of the folder. Raises OSError if it cannot be watched."""
+        return follow_changes(self._root, Path(absolute(self._uri)))
+
     async def watch(
         self, progress: Watcher | None = None
     ) -> AsyncGenerator[IndexReport | OpenbookError, None]:
         """Indexes now and after every change of the folder, until cancelled. A run that fails is
         yielded as its error and the watch goes on, also while the folder is away; nothing is
         deleted that would need agreement. Raises KnowledgeError if the folder cannot be watched."""
-        ignored = Path(absolute(self._uri))
-        async with aclosing(follow_changes(self._root, ignored)) as changes:
+        async with aclosing(self.follow_changes()) as changes:
             while True:
                 # Begun before the run, so that a change during it is followed by another run.
                 change = asyncio.ensure_future(anext(changes))

@@ -109,7 +109,7 @@ class ParserChild:
             stdout=asyncio.subprocess.PIPE,
             stderr=self._errors,
             env=_environment(),
-            start_new_session=True,
+            process_group=0,  # no session: Linux would let it claim as much as all else together
         )
 
     def _read_errors(self) -> str:

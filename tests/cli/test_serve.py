@@ -123,6 +123,35 @@ async def test_it_reads_the_documents_answers_and_stops(
     assert telegram.token not in process.log
 
 
+async def test_it_follows_the_folder_and_reindexes_for_admins(
+    telegram: TelegramPeer, start: Starter, monkeypatch: pytest.MonkeyPatch, folder: Path
+) -> None:
+    ada = telegram.add_user("Ada")
+    monkeypatch.setenv("OPENBOOK_ADMINS", f"telegram:{ada.id}")
+    monkeypatch.setenv("OPENBOOK_WATCH", "true")
+    monkeypatch.setenv("OPENBOOK_REINDEX", "0 3 * * *")
+    process = await start("serve")
+    await process.wait_for("03:00:00")
+    await process.wait_for("Indexed 2 documents (2 added")
+
+    new = folder / "knowledge" / "tea.md"
+    new.write_text("# Tea\n\nThe tea of the house is a Ceylon from Kandy.\n")
+    await process.wait_for("Indexed 3 documents (1 added")
+    await ada.say("Which tea does the house have?")
+    await ada.private_chat.wait_for_text("Ceylon", PATIENCE)
+    new.unlink()
+    await process.wait_for("Indexed 2 documents (0 added, 0 changed, 0 moved, 1 removed)")
+    await ada.say("Where is the Ceylon tea from?")
+    answer = await ada.private_chat.wait_for_text("do not answer this", PATIENCE)
+    assert "tea.md" not in answer.text
+
+    await ada.say("/reindex")
+    await ada.private_chat.wait_for_text("Nothing has changed. Files: 2", PATIENCE)
+    assert await process.stop() == 0
+    assert "WARNING" not in process.log
+    assert "Traceback" not in process.log
+
+
 async def test_telegram_calls_it_on_the_port(
     telegram: TelegramPeer, start: Starter, monkeypatch: pytest.MonkeyPatch
 ) -> None:

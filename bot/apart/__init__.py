@@ -1,0 +1,1 @@
+"""Index runs in a process apart, so that who asks questions meanwhile notices nothing of them."""
