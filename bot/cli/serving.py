@@ -6,11 +6,12 @@ import signal
 from collections.abc import Sequence
 
 from bot.cli.logs import log_everything
+from bot.errors import SettingsError
 from bot.platforms import build_adapters
 from bot.recovery import drop_old, take_up_messages
 from bot.serving import serve
 from bot.settings import read_settings
-from bot.wiring import open_parts
+from bot.wiring import Parts, open_parts
 
 logger = logging.getLogger(__name__)
 
@@ -18,6 +19,7 @@ logger = logging.getLogger(__name__)
 async def serve_platforms(names: Sequence[str]) -> int:
     """0 after Ctrl-C or SIGTERM."""
     async with open_parts(read_settings(), apart=True) as parts:
+        await _refuse_other_folder(parts)
         ledger = await parts.open_ledger()
         adapters = build_adapters(parts, names)
         log_everything(logging.INFO)
@@ -39,3 +41,13 @@ async def serve_platforms(names: Sequence[str]) -> int:
                 task.cancel()
             await asyncio.wait(aside)
     return 0
+
+
+async def _refuse_other_folder(parts: Parts) -> None:
+    """A setting that was forgotten must not have the next /reindex replace the whole index."""
+    if folder := await parts.find_other_folder():
+        raise SettingsError(
+            f"The index is of {folder}, but the settings name {parts.librarian.folder}.",
+            "Put the right folder into .env as OPENBOOK_KNOWLEDGE, or run `openbook index` if the "
+            "index is to be of the other one.",
+        )

@@ -11,6 +11,15 @@ from tests.peers.openai import OpenAIPeer
 QUESTION = "How much does shipping to Iceland cost?"
 
 
+def test_serve_refuses_an_index_of_another_folder(
+    indexed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (indexed / "other").mkdir()
+    monkeypatch.setenv("OPENBOOK_KNOWLEDGE", "other")
+    monkeypatch.setenv("TELEGRAM_BOT_TOKEN", "123456:none")
+    assert_refused(run("serve"), "OPENBOOK_KNOWLEDGE", "knowledge", "other")
+
+
 def test_no_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("OPENBOOK_EMBEDDER", "none")
