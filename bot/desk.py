@@ -10,13 +10,16 @@ from typing import Protocol
 from bot.commands import COMMANDS
 from bot.commands.administering import offer
 from bot.commands.calls import Call, Services, notice, parse_command, say
+from bot.current import event_id
 from bot.errors import OpenbookError, QuestionError
 from bot.languages import detect_language
 from bot.memory import Conversation, Kept
+from bot.metrics import Metrics
 from bot.nouns import (
     Answer,
     Asker,
     Button,
+    Denial,
     Done,
     Event,
     Message,
@@ -52,11 +55,13 @@ class Desk:
         *,
         is_admin: Callable[[Asker], bool],
         pace: Pace,
+        metrics: Metrics,
     ) -> None:
         self._engine = engine
         self._services = services
         self._is_admin = is_admin
         self._pace = pace
+        self._metrics = metrics
         self._slots = asyncio.Semaphore(AT_ONCE)
 
     def accept(self, message: Message) -> bool:
@@ -67,11 +72,14 @@ class Desk:
         """Ends with one Done, whatever goes wrong. Messages of a chat are answered in the order in
         which the first event is asked for. Close it early to give an answer up; the conversation
         then remembers nothing of it."""
+        event_id.set(message.event_id)
         conversation = self._services.memory.open(message.chat.key)
         call = self._prepare(message, conversation)
         try:
             async with aclosing(self._choose(call)) as events:
                 async for event in events:
+                    if isinstance(event, Done):
+                        self._metrics.note_reply(message.asker.platform, event.answer)
                     yield event
         except OpenbookError as error:
             logger.info("%s: %s", message.event_id, error)
@@ -155,7 +163,7 @@ class Desk:
         conversation, stop = call.conversation, call.conversation.stop
         if conversation.waiting > WAITING:
             text = call.words.too_many_waiting.format(waiting=conversation.waiting)
-            yield Done(Answer(text, Outcome.DENIED))
+            yield Done(Answer(text, Outcome.DENIED, denial=Denial.TOO_MANY_WAITING))
             return
         conversation.waiting += 1
         try:
@@ -170,13 +178,16 @@ class Desk:
 
     async def _answer(self, text: str, call: Call) -> AsyncGenerator[Event, None]:
         """Whoever does not take the last event has given the answer up."""
-        async with aclosing(self._in_turn(call, lambda: self._run_engine(text, call))) as events:
-            async for event in events:
-                match event:
-                    case Done(answer):
-                        yield Done(self._note(text, answer, call))
-                    case _:
-                        yield event
+        events = self._in_turn(call, lambda: self._run_engine(text, call))
+        with self._metrics.question(call.message.asker.platform) as asked:
+            async with aclosing(events):
+                async for event in events:
+                    match event:
+                        case Done(answer):
+                            asked.answer = answer
+                            yield Done(self._note(text, answer, call))
+                        case _:
+                            yield event
 
     async def _run_engine(self, text: str, call: Call) -> AsyncGenerator[Event, None]:
         conversation, message = call.conversation, call.message
@@ -190,7 +201,11 @@ class Desk:
         question = Question(text, tuple(turns), conversation.chosen)
         if self._slots.locked():
             yield Working(call.words.in_line)
-        async with self._slots, aclosing(self._engine.answer(question)) as events:
+        async with (
+            self._slots,
+            self._metrics.running(),
+            aclosing(self._engine.answer(question)) as events,
+        ):
             async for event in events:
                 yield event
 
@@ -198,7 +213,7 @@ class Desk:
         """The refusal for who asks too much; else the question is counted."""
         wait = 0 if call.admin else self._pace.admit(call.message.asker.key)
         text = call.words.too_fast.format(seconds=wait)
-        return Done(Answer(text, Outcome.DENIED)) if wait else None
+        return Done(Answer(text, Outcome.DENIED, denial=Denial.TOO_FAST)) if wait else None
 
     def _note(self, text: str, answer: Answer, call: Call) -> Answer:
         """The answer as shown, once it is remembered."""

@@ -133,12 +133,13 @@ class Settings(BaseSettings):
         validation_alias="OPENBOOK_PUBLIC_URL",
         description="https address of this bot on the internet: platforms then call it there",
     )
-    port: int = Field(
-        default=8080,
+    port: int | None = Field(
+        default=None,
         ge=1,
         le=65535,
         validation_alias="PORT",
-        description="the port that `openbook serve` listens on where a platform calls it",
+        description="where `openbook serve` is called, also for /healthz, /readyz and /metrics;"
+        " by default nowhere, or on 8080 if a platform calls",
     )
     telegram_bot_token: SecretStr | None = Field(
         default=None,

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,7 @@ from bot.store.published import PublishedIndex
 if TYPE_CHECKING:
     from bot.answering.engine import Engine
     from bot.desk import Desk
+    from bot.metrics import Metrics
 
 
 class Parts:
@@ -78,6 +80,14 @@ class Parts:
         )
 
     @cached_property
+    def metrics(self) -> "Metrics":
+        from bot.metrics import Metrics  # only who answers many has a use for it
+
+        settings = self.settings
+        paid = settings.embedder == "openai"
+        return Metrics(settings.embedding_model if paid else settings.embedder)
+
+    @cached_property
     def desk(self) -> "Desk":
         from bot.commands.calls import Services  # nor for these
         from bot.desk import Desk
@@ -91,12 +101,12 @@ class Parts:
             search=self.search,
             introducer=Introducer(self.published),
             librarian=self.librarian,
-            reindexing=Reindexing(self.librarian),
+            reindexing=Reindexing(self.librarian, self.metrics),
             uploads=Uploads(self.settings.knowledge),
             memory=Memory(),
         )
         pace = Pace(self.settings.questions_per_minute)
-        desk = Desk(self.engine, services, is_admin=self._is_admin, pace=pace)
+        desk = Desk(self.engine, services, is_admin=self._is_admin, pace=pace, metrics=self.metrics)
         self._closing.push_async_callback(desk.close)
         return desk
 
@@ -107,6 +117,10 @@ class Parts:
             folder = (await self.published.snapshot()).manifest.folder
             return "" if folder == self.librarian.folder else folder
         return ""
+
+    async def find_publication(self) -> datetime:
+        """When the index was published. Raises StoreError if it cannot be read."""
+        return (await self.published.snapshot()).manifest.published_at
 
     def _is_admin(self, asker: Asker) -> bool:
         """Who sits at the terminal may do what the command line may."""

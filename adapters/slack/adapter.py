@@ -81,6 +81,10 @@ class Slack:
         """What the HTTP port of the process has to serve for this adapter."""
         return [web.post(PATH, self._take_call)] if self._signing_secret else []
 
+    @property
+    def ready(self) -> bool:
+        return self._app is not None
+
     async def run(self) -> None:
         """Until it is cancelled; then answers have a few seconds to end, and of the others their
         askers are told. Raises SettingsError for tokens that Slack does not know, PlatformError

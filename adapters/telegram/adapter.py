@@ -72,6 +72,10 @@ class Telegram:
         """What the HTTP port of the process has to serve for this adapter."""
         return [web.post(self._path, self._take_call)] if self._public_url else []
 
+    @property
+    def ready(self) -> bool:
+        return self._account is not None
+
     async def run(self) -> None:
         """Until it is cancelled; then answers have a few seconds to end, and of the others their
         askers are told. Raises SettingsError for a token that Telegram does not know,

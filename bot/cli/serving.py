@@ -21,7 +21,9 @@ async def serve_platforms(names: Sequence[str]) -> int:
         adapters = build_adapters(parts, names)
         log_everything(logging.INFO)
         indexing = asyncio.create_task(_index_if_missing(parts))
-        serving = asyncio.create_task(serve(adapters, parts.settings.port))
+        serving = asyncio.create_task(
+            serve(adapters, parts.settings.port, parts.metrics, parts.find_publication)
+        )
         loop = asyncio.get_running_loop()
         for sign in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(sign, serving.cancel)
@@ -43,7 +45,8 @@ async def _index_if_missing(parts: Parts) -> None:
     except IndexMissing:
         logger.info("There is no index yet; reading %s", parts.settings.knowledge)
         try:
-            report = await parts.librarian.index()
+            with parts.metrics.index_run() as run:
+                run.report = report = await parts.librarian.index()
         except OpenbookError as error:
             logger.error("The documents could not be indexed: %s", error)  # noqa: TRY400
         else:
