@@ -177,6 +177,12 @@ class Settings(BaseSettings):
         return self.chosen_embedder or ("openai" if self.openai_api_key else "local")
 
     @property
+    def secrets(self) -> frozenset[str]:
+        """What must never be shown."""
+        values = (getattr(self, name) for name in type(self).model_fields)
+        return frozenset(one.get_secret_value() for one in values if isinstance(one, SecretStr))
+
+    @property
     def has_chat_model(self) -> bool:
         return self.openai_api_key is not None or self.openai_base_url is not None
 

@@ -120,6 +120,7 @@ ARROWS: Mapping[str, tuple[str, ...]] = {
     "bot.cli": (
         *WORDS,
         "bot.answering.engine",
+        "bot.current",
         "bot.settings",
         "bot.texts",
         "bot.descriptions",

@@ -5,7 +5,7 @@ import logging
 import signal
 from collections.abc import Sequence
 
-from bot.cli.logs import log_everything
+from bot.cli.logs import log_service
 from bot.errors import IndexMissing, OpenbookError
 from bot.platforms import build_adapters
 from bot.serving import serve
@@ -19,7 +19,7 @@ async def serve_platforms(names: Sequence[str]) -> int:
     """0 after Ctrl-C or SIGTERM."""
     async with open_parts(read_settings()) as parts:
         adapters = build_adapters(parts, names)
-        log_everything(logging.INFO)
+        log_service(parts.settings.secrets)
         indexing = asyncio.create_task(_index_if_missing(parts))
         serving = asyncio.create_task(
             serve(adapters, parts.settings.port, parts.metrics, parts.find_publication)
