@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Collection, Mapping
 from contextlib import aclosing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -11,13 +11,16 @@ from typing import Any, Protocol
 from bot.commands import COMMANDS
 from bot.commands.administering import offer
 from bot.commands.calls import Call, Services, notice, parse_command, say
+from bot.current import event_id
+from bot.deliveries import Deliveries
 from bot.errors import OpenbookError, QuestionError
 from bot.languages import detect_language
 from bot.memory import Line, Lines
+from bot.metrics import Metrics
 from bot.nouns import (
     Answer,
     Asker,
-    Button,
+    Denial,
     Done,
     Event,
     Kept,
@@ -56,6 +59,7 @@ class Desk:
         *,
         is_admin: Callable[[Asker], bool],
         pace: Pace,
+        metrics: Metrics,
         within: timedelta = timedelta.max,
     ) -> None:
         """`within` is how old a message may be to be answered."""
@@ -63,9 +67,11 @@ class Desk:
         self._services = services
         self._is_admin = is_admin
         self._pace = pace
+        self._metrics = metrics
         self._within = within
         self._slots = asyncio.Semaphore(AT_ONCE)
         self._lines = Lines()
+        self.deliveries = Deliveries(services.inbox, services.archive, self.speak_to)
 
     async def accept(self, message: Message, envelope: Mapping[str, Any] | None = None) -> bool:
         """Writes the message down; False if it is not new: platforms deliver some twice. To be
@@ -81,10 +87,13 @@ class Desk:
         """Ends with one Done, whatever goes wrong. Messages of a chat are answered in the order in
         which the first event is asked for. Close it early to give an answer up; the conversation
         then remembers nothing of it."""
+        event_id.set(message.event_id)
         call = self._prepare(message)
         try:
             async with aclosing(self._choose(call)) as events:
                 async for event in events:
+                    if isinstance(event, Done):
+                        self._metrics.note_reply(message.asker.platform, event.answer)
                     yield event
         except OpenbookError as error:
             logger.info("%s: %s", message.event_id, error)
@@ -97,43 +106,6 @@ class Desk:
         """The words of the language that the chat is held in, for what a platform says itself."""
         return self._prepare(message).words
 
-    async def offer_again(self, message: Message, answer: Answer) -> Answer:
-        """What to say where an answer may have been lost on its way: a button shows it again."""
-        words, name = self.speak_to(message), await self._name(message, answer)
-        button = Button(words.again_label, f"/again {name}", in_place=True)
-        return Answer(words.delivery_unsure, Outcome.NOTICE, buttons=(button,))
-
-    async def begin_delivery(
-        self, message: Message, answer: Answer, numbers: Sequence[str] = ()
-    ) -> None:
-        """From here on the answer may be there. `numbers` are those of the platform's messages that
-        show something of it already."""
-        name = await self._name(message, answer)
-        await self._services.inbox.begin_delivery(message.event_id, name, numbers)
-
-    async def note_sent(self, event_id: str, numbers: Sequence[str]) -> None:
-        await self._services.inbox.note_sent(event_id, numbers)
-
-    async def recall(self, message: Message, waiting: Waiting) -> Answer | None:
-        """What to deliver of a message that was taken up while its answer was on its way: that
-        answer where it can be put into the messages that are there, else the offer to show it."""
-        if waiting.answer is None:
-            return None
-        answer = present(waiting.answer, self.speak_to(message), waiting.answer.name)
-        return answer if waiting.sent else await self.offer_again(message, answer)
-
-    async def settle(self, message: Message, numbers: Sequence[str] = ()) -> None:
-        """The message is answered, or its asker was told why not."""
-        await self._services.inbox.settle(message.event_id, numbers)
-
-    async def find_sent(self, event_id: str) -> tuple[str, ...]:
-        """The numbers of the messages that show the answer to an event; of "" there are none."""
-        return await self._services.inbox.find_sent(event_id) if event_id else ()
-
-    async def release(self, message: Message, numbers: Sequence[str] = ()) -> None:
-        """Leaves the message to whoever comes next."""
-        await self._services.inbox.release(message.event_id, numbers)
-
     async def take_up(self, platforms: Collection[str]) -> list[Waiting]:
         """Messages that no living process answers; this one answers them from now on."""
         await self._services.inbox.renew()
@@ -141,11 +113,6 @@ class Desk:
 
     async def close(self) -> None:
         await self._services.reindexing.close()
-
-    async def _name(self, message: Message, answer: Answer) -> str:
-        """The name that the answer is kept under."""
-        kept = Kept(message.text, answer, message.chat.key, message.asker.key, message.event_id)
-        return answer.name or await self._services.archive.keep(kept, remembered=False)
 
     def _prepare(self, message: Message) -> Call:
         line = self._lines.open(message.chat.key)
@@ -211,7 +178,7 @@ class Desk:
         line, stop = call.line, call.line.stop
         if line.waiting > WAITING:
             text = call.words.too_many_waiting.format(waiting=line.waiting)
-            yield Done(Answer(text, Outcome.DENIED))
+            yield Done(Answer(text, Outcome.DENIED, denial=Denial.TOO_MANY_WAITING))
             return
         line.waiting += 1
         try:
@@ -226,13 +193,16 @@ class Desk:
 
     async def _answer(self, text: str, call: Call) -> AsyncGenerator[Event, None]:
         """Whoever does not take the last event has given the answer up."""
-        async with aclosing(self._in_turn(call, lambda: self._run_engine(text, call))) as events:
-            async for event in events:
-                match event:
-                    case Done(answer):
-                        yield Done(await self._note(text, answer, call))
-                    case _:
-                        yield event
+        events = self._in_turn(call, lambda: self._run_engine(text, call))
+        with self._metrics.question(call.message.asker.platform) as end:
+            async with aclosing(events):
+                async for event in events:
+                    match event:
+                        case Done(answer):
+                            end(answer)
+                            yield Done(await self._note(text, answer, call))
+                        case _:
+                            yield event
 
     async def _run_engine(self, text: str, call: Call) -> AsyncGenerator[Event, None]:
         message, archive = call.message, self._services.archive
@@ -247,7 +217,11 @@ class Desk:
         question = Question(text, tuple(turns), call.line.chosen or "")
         if self._slots.locked():
             yield Working(call.words.in_line)
-        async with self._slots, aclosing(self._engine.answer(question)) as events:
+        async with (
+            self._slots,
+            self._metrics.running(),
+            aclosing(self._engine.answer(question)) as events,
+        ):
             async for event in events:
                 yield event
 
@@ -255,7 +229,7 @@ class Desk:
         """The refusal for who asks too much; else the question is counted."""
         wait = 0 if call.admin else self._pace.admit(call.message.asker.key)
         text = call.words.too_fast.format(seconds=wait)
-        return Done(Answer(text, Outcome.DENIED)) if wait else None
+        return Done(Answer(text, Outcome.DENIED, denial=Denial.TOO_FAST)) if wait else None
 
     async def _note(self, text: str, answer: Answer, call: Call) -> Answer:
         """The answer as shown, once it is remembered."""

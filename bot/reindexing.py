@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from typing import Protocol
 
 from bot.errors import DeletionRefused
+from bot.metrics import Metrics
 from bot.reports import IndexReport, IndexStatus, Progress
 
 
@@ -33,8 +34,9 @@ class WouldDelete(DeletionRefused):
 class Reindexing:
     """Starts a run, or joins the one that is going on."""
 
-    def __init__(self, librarian: Indexer) -> None:
+    def __init__(self, librarian: Indexer, metrics: Metrics) -> None:
         self._librarian = librarian
+        self._metrics = metrics
         self._run: asyncio.Task[IndexReport] | None = None
         self._progress: Progress | None = None
         self._moved = asyncio.Event()
@@ -78,7 +80,9 @@ class Reindexing:
             return deleted <= agreed
 
         try:
-            return await self._librarian.index(agree=agree, progress=self._show)
+            with self._metrics.index_run() as run:
+                run.report = await self._librarian.index(agree=agree, progress=self._show)
+                return run.report
         except DeletionRefused:
             raise WouldDelete(*asked[-1]) from None
 

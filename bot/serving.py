@@ -10,8 +10,11 @@ from typing import Any, Protocol
 from aiohttp import web
 
 from bot.errors import OpenbookError, SettingsError
+from bot.health import Health, Publication
+from bot.metrics import Metrics
 from bot.nouns import Waiting
 
+PORT = 8080  # where a platform calls and no port is named
 SHORTEST_PAUSE, LONGEST_PAUSE = 1.0, 60.0  # seconds before an adapter is begun again
 STEADY = 120.0  # seconds after which a failure is taken for a new one
 
@@ -19,7 +22,8 @@ logger = logging.getLogger(__name__)
 
 
 class Adapter(Protocol):
-    """A platform. `routes` are what its servers call on the HTTP port of this process."""
+    """A platform. `routes` are what its servers call on the HTTP port of this process; it is
+    `ready` while messages come in."""
 
     @property
     def name(self) -> str: ...
@@ -63,10 +67,21 @@ class Tasks:
             await asyncio.wait(self._tasks, timeout=last_words)
 
 
-async def serve(adapters: Sequence[Adapter], port: int) -> None:
-    """Until it is cancelled, or every adapter has given up: raises why the first one has."""
-    async with _listen(adapters, port):
-        running = [asyncio.create_task(_keep_running(adapter)) for adapter in adapters]
+async def serve(
+    adapters: Sequence[Adapter],
+    port: int | None,
+    metrics: Metrics,
+    find_publication: Publication,
+) -> None:
+    """Until it is cancelled, or every adapter has given up: raises why the first one has. Without
+    a `port` one is opened only where a platform calls."""
+    keepers = [Keeper(adapter, metrics) for adapter in adapters]
+    routes = [route for adapter in adapters for route in adapter.routes]
+    if routes and port is None:
+        port = PORT
+    health = Health(keepers, metrics, find_publication)
+    async with _listen([*routes, *health.routes], port):
+        running = [asyncio.create_task(keeper.run()) for keeper in keepers]
         try:
             await asyncio.wait(running)
         finally:
@@ -78,32 +93,46 @@ async def serve(adapters: Sequence[Adapter], port: int) -> None:
             raise error
 
 
-async def _keep_running(adapter: Adapter) -> SettingsError | None:
-    pause = SHORTEST_PAUSE
-    loop = asyncio.get_running_loop()
-    while True:
-        begun = loop.time()
-        try:
-            await adapter.run()
-        except SettingsError as error:
-            logger.error("%s is given up: %s", adapter.name, error)  # noqa: TRY400
-            return error
-        except OpenbookError as error:
-            logger.warning("%s: %s", adapter.name, error)
-        except Exception:
-            logger.exception("%s has failed", adapter.name)
-        if loop.time() - begun > STEADY:
-            pause = SHORTEST_PAUSE
-        logger.info("%s begins again in %.0f s", adapter.name, pause)
-        await asyncio.sleep(pause)
-        pause = min(2 * pause, LONGEST_PAUSE)
+class Keeper:
+    """Keeps an adapter running."""
+
+    def __init__(self, adapter: Adapter, metrics: Metrics) -> None:
+        self._adapter = adapter
+        self._metrics = metrics
+        self.name = adapter.name
+        self.given_up = False
+
+    @property
+    def ready(self) -> bool:
+        return self._adapter.ready
+
+    async def run(self) -> SettingsError | None:
+        """Why it is given up, once it is."""
+        pause = SHORTEST_PAUSE
+        loop = asyncio.get_running_loop()
+        while True:
+            begun = loop.time()
+            try:
+                await self._adapter.run()
+            except SettingsError as error:
+                logger.error("%s is given up: %s", self.name, error)  # noqa: TRY400
+                self.given_up = True
+                return error
+            except OpenbookError as error:
+                logger.warning("%s: %s", self.name, error)
+            except Exception:
+                logger.exception("%s has failed", self.name)
+            if loop.time() - begun > STEADY:
+                pause = SHORTEST_PAUSE
+            logger.info("%s begins again in %.0f s", self.name, pause)
+            await asyncio.sleep(pause)
+            self._metrics.note_restart(self.name)
+            pause = min(2 * pause, LONGEST_PAUSE)
 
 
 @asynccontextmanager
-async def _listen(adapters: Sequence[Adapter], port: int) -> AsyncGenerator[None, None]:
-    """Opens the port if a platform calls there."""
-    routes = [route for adapter in adapters for route in adapter.routes]
-    if not routes:
+async def _listen(routes: Sequence[web.RouteDef], port: int | None) -> AsyncGenerator[None, None]:
+    if port is None:
         yield
         return
     application = web.Application()

@@ -1,15 +1,13 @@
 """Every setting of Openbook, read in one place: the environment, then `.env`."""
 
-import re
-from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.errors import SettingsError
-from bot.schedule import find_next
+from bot.setting_kinds import Address, AskerKeys, Cron, Folder, Prices
 
 EmbedderName = Literal["openai", "local", "e5", "none"]
 
@@ -30,12 +28,12 @@ class Settings(BaseSettings):
         validation_alias="OPENAI_API_KEY",
         description="key of OpenAI or a compatible server",
     )
-    openai_base_url: str | None = Field(
+    openai_base_url: Address | None = Field(
         default=None,
         validation_alias="OPENAI_BASE_URL",
         description="address of a compatible server, such as `http://localhost:11434/v1`",
     )
-    knowledge: Path = Field(
+    knowledge: Folder = Field(
         default=Path("knowledge"),
         validation_alias="OPENBOOK_KNOWLEDGE",
         description="the folder of documents",
@@ -45,7 +43,7 @@ class Settings(BaseSettings):
         validation_alias="OPENBOOK_INDEX",
         description="where the index is kept: a folder or an object-store address",
     )
-    reindex: str | None = Field(
+    reindex: Cron | None = Field(
         default=None,
         validation_alias="OPENBOOK_REINDEX",
         description="when `openbook serve` reindexes, as cron has it in local time: `0 3 * * *`",
@@ -78,7 +76,7 @@ class Settings(BaseSettings):
         validation_alias="OPENBOOK_ANSWER_SECONDS",
         description="longest wait for an answer",
     )
-    chat_price: str | None = Field(
+    chat_price: Prices | None = Field(
         default=None,
         validation_alias="OPENBOOK_CHAT_PRICE",
         description="dollars per million tokens `input/cached/output`, for unknown models",
@@ -128,7 +126,7 @@ class Settings(BaseSettings):
         description="put before passages by the `openai` embedder",
     )
 
-    admins: Annotated[frozenset[str], NoDecode] = Field(
+    admins: AskerKeys = Field(
         default=frozenset(),
         validation_alias="OPENBOOK_ADMINS",
         description="who may reindex and add documents, such as `telegram:123, slack:T1/U1`;"
@@ -158,24 +156,31 @@ class Settings(BaseSettings):
         description="minutes after which a message that came while the bot was away is not"
         " answered any more; its asker is told",
     )
-    public_url: str | None = Field(
+    public_url: Address | None = Field(
         default=None,
         validation_alias="OPENBOOK_PUBLIC_URL",
         description="https address of this bot on the internet: platforms then call it there",
     )
-    port: int = Field(
-        default=8080,
+    port: int | None = Field(
+        default=None,
         ge=1,
         le=65535,
         validation_alias="PORT",
-        description="the port that `openbook serve` listens on where a platform calls it",
+        description="where `openbook serve` is called, also for /healthz, /readyz and /metrics;"
+        " by default nowhere, or on 8080 if a platform calls",
+    )
+    traces_endpoint: Address | None = Field(
+        default=None,
+        validation_alias="OTEL_EXPORTER_OTLP_ENDPOINT",
+        description="address of an OpenTelemetry collector for traces, such as"
+        " `http://localhost:4318`; needs the extra `traces`",
     )
     telegram_bot_token: SecretStr | None = Field(
         default=None,
         validation_alias="TELEGRAM_BOT_TOKEN",
         description="token of the Telegram bot, from @BotFather",
     )
-    telegram_api_url: str = Field(
+    telegram_api_url: Address = Field(
         default="https://api.telegram.org",
         validation_alias="TELEGRAM_API_URL",
         description="address of the Bot API server",
@@ -195,7 +200,7 @@ class Settings(BaseSettings):
         validation_alias="SLACK_SIGNING_SECRET",
         description="what Slack signs with where it calls the bot, without `SLACK_APP_TOKEN`",
     )
-    slack_api_url: str = Field(
+    slack_api_url: Address = Field(
         default="https://slack.com",
         validation_alias="SLACK_API_URL",
         description="address of Slack",
@@ -206,69 +211,21 @@ class Settings(BaseSettings):
         return self.chosen_embedder or ("openai" if self.openai_api_key else "local")
 
     @property
+    def secrets(self) -> frozenset[str]:
+        """What must never be shown."""
+        values = (getattr(self, name) for name in type(self).model_fields)
+        return frozenset(one.get_secret_value() for one in values if isinstance(one, SecretStr))
+
+    @property
     def has_chat_model(self) -> bool:
         return self.openai_api_key is not None or self.openai_base_url is not None
 
-    @field_validator("knowledge")
-    @classmethod
-    def _of_home(cls, value: Path) -> Path:
-        """No shell has expanded what stands in `.env`."""
-        try:
-            return value.expanduser()
-        except RuntimeError:
-            raise ValueError("starts with ~ and no such home folder is known") from None
-
-    @field_validator("reindex")
-    @classmethod
-    def _comes_again(cls, value: str | None) -> str | None:
-        if value is not None:
-            find_next(value, datetime(2000, 1, 1))  # noqa: DTZ001  (local time)
-        return value
-
-    @field_validator("chat_price")
-    @classmethod
-    def _three_prices(cls, value: str | None) -> str | None:
-        if value is not None:
-            prices = value.split("/")
-            if len(prices) != 3 or not all(_is_price(price) for price in prices):
-                raise ValueError(
-                    "must be three prices `input/cached/output`, such as 0.10/0.01/0.50"
-                )
-        return value
-
-    @field_validator("admins", mode="before")
-    @classmethod
-    def _asker_keys(cls, value: object) -> object:
-        if not isinstance(value, str):
-            return value
-        keys = [key.strip() for key in value.split(",") if key.strip()]
-        strange = [key for key in keys if not _ASKER_KEY.fullmatch(key)]
-        if strange:
-            raise ValueError(f"{', '.join(strange)}: must be like telegram:123 or slack:T1/U1")
-        return frozenset(keys)
-
-    @field_validator("openai_base_url", "public_url", "telegram_api_url", "slack_api_url")
-    @classmethod
-    def _an_address(cls, value: str | None) -> str | None:
-        if value is not None and not value.startswith(("http://", "https://")):
-            raise ValueError("must start with http:// or https://")
-        return value.rstrip("/") if value else value
-
-
-_ASKER_KEY = re.compile(r"telegram:\d+|slack:[A-Z0-9]+/[A-Z0-9]+")
 
 _PLAIN = {  # what pydantic says, and what a person needs to hear
     "Input should be a valid integer": "must be a whole number",
     "Input should be a valid number": "must be a number",
     "Input should be a valid boolean": "must be true or false",
 }
-
-
-def _is_price(text: str) -> bool:
-    try:
-        return float(text) >= 0
-    except ValueError:
-        return False
 
 
 def read_settings() -> Settings:

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from bot.answering.engine import Engine
     from bot.desk import Desk
     from bot.ledger.opening import Ledger
+    from bot.metrics import Metrics
     from bot.reindexing import Indexer, Reindexing
+    from bot.tracing import Tracing
     from bot.upkeep import Upkeep
 
 
@@ -80,7 +82,7 @@ class Parts:
     def reindexing(self) -> "Reindexing":
         from bot.reindexing import Reindexing
 
-        return Reindexing(self.indexer)
+        return Reindexing(self.indexer, self.metrics)
 
     @cached_property
     def upkeep(self) -> "Upkeep":
@@ -122,6 +124,25 @@ class Parts:
         )
 
     @cached_property
+    def metrics(self) -> "Metrics":
+        from bot.metrics import Metrics  # only who answers many has a use for it
+
+        settings = self.settings
+        paid = settings.embedder == "openai"
+        return Metrics(settings.embedding_model if paid else settings.embedder)
+
+    @cached_property
+    def tracing(self) -> "Tracing | None":
+        if self.settings.traces_endpoint is None:
+            return None
+        from bot.tracing import open_tracing
+
+        tracing = open_tracing(self.settings.traces_endpoint)
+        if tracing is not None:
+            self._closing.push_async_callback(tracing.close)
+        return tracing
+
+    @cached_property
     def desk(self) -> "Desk":
         from bot.commands.calls import Services  # nor for these
         from bot.desk import Desk
@@ -140,10 +161,11 @@ class Parts:
         )
         pace = Pace(self.settings.questions_per_minute)
         desk = Desk(
-            self.engine,
+            self.tracing.watch(self.engine) if self.tracing else self.engine,
             services,
             is_admin=self._is_admin,
             pace=pace,
+            metrics=self.metrics,
             within=timedelta(minutes=self.settings.answer_within),
         )
         self._closing.push_async_callback(desk.close)
@@ -156,6 +178,10 @@ class Parts:
             folder = (await self.published.snapshot()).manifest.folder
             return "" if folder == self.librarian.folder else folder
         return ""
+
+    async def find_publication(self) -> datetime:
+        """When the index was published. Raises StoreError if it cannot be read."""
+        return (await self.published.snapshot()).manifest.published_at
 
     def _is_admin(self, asker: Asker) -> bool:
         """Who sits at the terminal may do what the command line may."""

@@ -9,6 +9,7 @@ from bot.commands.calls import Services
 from bot.desk import Answerer, Desk
 from bot.errors import DeletionRefused, IndexMissing
 from bot.memory import MemoryArchive, MemoryInbox
+from bot.metrics import Metrics
 from bot.nouns import (
     Answer,
     Asker,
@@ -162,6 +163,7 @@ class House:
         self.search = Search()
         self.librarian = Librarian()
         self.introducer = Introducer()
+        self.metrics = Metrics()
         self.admins = {"test:ada"}
         self.now = 0.0
         self.desk = make_desk(
@@ -172,6 +174,7 @@ class House:
             folder=folder,
             is_admin=lambda asker: asker.key in self.admins,
             pace=Pace(per_minute, lambda: self.now),
+            metrics=self.metrics,
         )
 
     async def events(self, message: Message) -> list[Event]:
@@ -194,18 +197,20 @@ def make_desk(
     pace: Pace | None = None,
     inbox: Inbox | None = None,
     archive: Archive | None = None,
+    metrics: Metrics | None = None,
 ) -> Desk:
     librarian = librarian or Librarian()
+    metrics = metrics or Metrics()
     services = Services(
         search=search or Search(),
         introducer=introducer or Introducer(),
         librarian=librarian,
-        reindexing=Reindexing(librarian),
+        reindexing=Reindexing(librarian, metrics),
         uploads=Uploads(folder),
         inbox=inbox or MemoryInbox(),
         archive=archive or MemoryArchive(),
     )
-    return Desk(engine, services, is_admin=is_admin, pace=pace or Pace(0))
+    return Desk(engine, services, is_admin=is_admin, pace=pace or Pace(0), metrics=metrics)
 
 
 def make_message(

@@ -5,10 +5,11 @@ from collections import Counter
 
 from adapters.slack.pacing import Tempo as SlackTempo
 from adapters.telegram.pacing import Tempo as TelegramTempo
-from bot.serving import Adapter, serve
+from bot.serving import Adapter
 from tests import slack_bots, telegram_bots
 from tests.benchmarks.crowd import ScriptedEngine
 from tests.desks import make_desk
+from tests.served import serve_adapters
 
 ASKERS = 30
 SPEED = 4.0
@@ -25,7 +26,7 @@ async def test_both_answer_everybody_once() -> None:
             telegram.make(desk, tempo=telegram_bots.speed_up(TelegramTempo(), SPEED)),
             slack.make(desk, slack_bots.speed_up(SlackTempo(), SPEED)),
         ]
-        serving = asyncio.create_task(serve(adapters, 0))
+        serving = asyncio.create_task(serve_adapters(*adapters, port=0))
         await slack.peer.connected()
         askers = [telegram.peer.add_user(f"A{number}", started=True) for number in range(ASKERS)]
         people = [slack.peer.add_user(f"B{number}") for number in range(ASKERS)]

@@ -19,6 +19,7 @@ from bot.errors import (
     StoreError,
 )
 from bot.memory import CHATS
+from bot.metrics import Metrics
 from bot.nouns import (
     Done,
     Excerpt,
@@ -492,7 +493,7 @@ async def test_a_run_that_was_agreed_to_joins_none_that_was_not() -> None:
     librarian = Librarian()
     librarian.deletes = (80, 100)
     librarian.gate.clear()
-    reindexing = Reindexing(librarian)
+    reindexing = Reindexing(librarian, Metrics())
 
     async def follow(*, agreed: int = 0, anew: bool = False) -> Progress | IndexReport:
         return [step async for step in reindexing.follow(agreed=agreed, anew=anew)][-1]

@@ -10,6 +10,8 @@ import pypdfium2
 import pytest
 import typer
 from openpyxl import load_workbook
+from prometheus_client import Counter
+from prometheus_client.metrics import MetricWrapperBase
 from typer.main import get_command
 
 from bot.answering.engine import last_answer
@@ -18,7 +20,8 @@ from bot.cli.guard import PIPE_CLOSED, STOPPED
 from bot.commands import COMMANDS
 from bot.evaluation import Measured, measure, recall, refusal
 from bot.indexing.formats.endings import ENDINGS
-from bot.nouns import Mode, Outcome, Question
+from bot.metrics import ABANDONED, Metrics
+from bot.nouns import Denial, Mode, Outcome, Question
 from bot.question_file import EvalQuestion, read_questions
 from bot.reports import IndexReport
 from bot.settings import Settings
@@ -42,6 +45,7 @@ HEADINGS = {  # of the first columns of tables, in English and Chinese
     "setting": ("setting", "设置"),
     "format": ("format", "格式"),
     "exit code": ("exit code", "退出码"),
+    "metric": ("metric", "指标"),
 }
 
 
@@ -146,6 +150,28 @@ def test_every_setting_is_described(language: str) -> None:
     assert described == {
         f"`{one.name}`": f"`{one.default}`" if one.default else "" for one in list_settings()
     }
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_metric_is_described(language: str) -> None:
+    heading = HEADINGS["metric"][LANGUAGES.index(language)]
+    rows = read_table(read_page(language, "operating.md"), heading)
+    described = {row[0].strip("`"): re.findall(r"`(\w+)`", row[1]) for row in rows}
+    assert described == dict(list_metrics())
+
+
+def list_metrics() -> Iterator[tuple[str, list[str]]]:
+    """The names under which the figures of Openbook itself are shown, and their labels."""
+    for metric in Metrics()._registry._collector_to_names:
+        if isinstance(metric, MetricWrapperBase):
+            ending = "_total" if isinstance(metric, Counter) else ""
+            yield f"{metric._name}{ending}", list(metric._labelnames)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_outcomes_and_reasons_are_those_of_the_code(language: str) -> None:
+    code = set(list_code(read_page(language, "operating.md")))
+    assert {*Outcome, *Denial, ABANDONED} - code == set()
 
 
 @pytest.mark.parametrize("name", TEXTS)

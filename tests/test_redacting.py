@@ -1,16 +1,19 @@
 """No secret reaches what is logged, whichever way it comes there."""
 
 import io
+import json
 import logging
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from bot.cli.logs import Brief, log_everything, start_logging
-from bot.redacting import HIDDEN, TALKATIVE, RedactingFormatter, redact
+from bot.cli.logs import Brief, JsonFormatter, log_everything, start_logging
+from bot.current import event_id
+from bot.redacting import HIDDEN, TALKATIVE, RedactingFormatter, Redactor, redact
 
 SECRETS = [
     "700000001:AAF-peer_telegram_token_of_no_worth_00",
@@ -65,6 +68,78 @@ def test_the_token_of_telegram_in_addresses() -> None:
 )
 def test_what_is_no_secret_stays(text: str) -> None:
     assert redact(text) == text
+
+
+def test_secrets_without_a_look_of_their_own_are_known_by_their_value() -> None:
+    redact_known = Redactor(["8f2f1b9c0a7d4e55", "8f2f1b9c", "p@ss word/9", "short"])
+    said = "8f2f1b9c0a7d4e55, (8f2f1b9c) p%40ss%20word%2F9 'p@ss word/9' short"
+    assert redact_known(said) == f"{HIDDEN}, ({HIDDEN}) {HIDDEN} '{HIDDEN}' short"
+    for secret in SECRETS:
+        assert redact_known(secret) == HIDDEN
+
+
+@pytest.mark.parametrize(
+    ("address", "shown"),
+    [
+        (
+            "postgresql+asyncpg://ada:s3cr:t@db:5432/books",
+            f"postgresql+asyncpg://{HIDDEN}@db:5432/books",
+        ),
+        ("redis://:s3cret@cache", f"redis://{HIDDEN}@cache"),
+        ("https://example.org:8080/a@b", "https://example.org:8080/a@b"),
+        ("http://example.org/a:b@c", "http://example.org/a:b@c"),
+    ],
+)
+def test_passwords_in_addresses(address: str, shown: str) -> None:
+    assert redact(f"cannot reach {address}.") == f"cannot reach {shown}."
+
+
+def log_as_json(work: Callable[[logging.Logger], None], redactor: Redactor) -> list[dict[str, str]]:
+    """What `work` logs, line by line."""
+    stream = io.StringIO()
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(JsonFormatter(redactor))
+    logger = logging.getLogger("planted")
+    logger.addHandler(handler)
+    try:
+        work(logger)
+    finally:
+        logger.removeHandler(handler)
+    assert_no_secret(stream.getvalue())
+    return [json.loads(line) for line in stream.getvalue().splitlines()]
+
+
+def test_lines_for_machines_hold_no_secret() -> None:
+    records = log_as_json(log_in_all_ways, redact)
+    assert len(records) == 4
+    assert records[0]["message"] == f"plain {HIDDEN}"
+    assert "traceback" not in records[0]
+    assert "KeyError" in records[3]["traceback"]
+    assert "ValueError" in records[3]["traceback"]
+
+
+def test_a_secret_behind_a_break_of_lines_is_found() -> None:
+    (record,) = log_as_json(lambda logger: logger.error("a\n%s\n%s", *SECRETS[4:6]), redact)
+    assert record["message"] == f"a\n{HIDDEN}\n{HIDDEN}"
+
+
+def test_lines_for_machines_tell_when_where_and_about_what() -> None:
+    def work(logger: logging.Logger) -> None:
+        logger.error("before")
+        token = event_id.set("telegram:5/3")
+        logger.error("发货 “%s”", "noon")
+        event_id.reset(token)
+
+    before, during = log_as_json(work, redact)
+    assert "event" not in before
+    moment = datetime.fromisoformat(during.pop("time"))
+    assert moment.utcoffset() == timedelta(0)
+    assert during == {
+        "level": "ERROR",
+        "logger": "planted",
+        "message": "发货 “noon”",
+        "event": "telegram:5/3",
+    }
 
 
 @contextmanager

@@ -9,9 +9,12 @@ import aiohttp
 import pytest
 from aiohttp import web
 
+from bot import serving
 from bot.errors import PlatformError, SettingsError
+from bot.metrics import Metrics
 from bot.nouns import Waiting
-from bot.serving import LONGEST_PAUSE, STEADY, serve
+from bot.serving import LONGEST_PAUSE, STEADY
+from tests.served import read_samples, serve_adapters
 from tests.virtual_time import run_virtually
 
 
@@ -29,20 +32,16 @@ class Platform:
     lasts: float = 0.0
     routes: Sequence[web.RouteDef] = ()
     begun: list[float] = field(default_factory=list)
-    running: bool = False
+    ready: bool = False
     farewell: float = 0.0
     started: asyncio.Event = field(default_factory=asyncio.Event)
-
-    @property
-    def ready(self) -> bool:
-        return self.running
 
     def take_up(self, waiting: Waiting) -> None:
         raise NotImplementedError
 
     async def run(self) -> None:
         self.begun.append(now())
-        self.running = True
+        self.ready = True
         self.started.set()
         try:
             if len(self.begun) > len(self.endings):
@@ -52,14 +51,14 @@ class Platform:
                 raise error
         finally:
             await asyncio.sleep(self.farewell)
-            self.running = False
+            self.ready = False
 
 
-def serve_for(seconds: float, *platforms: Platform) -> None:
+def serve_for(seconds: float, *platforms: Platform, metrics: Metrics | None = None) -> None:
     """Cancelled then, if not ended before."""
 
     async def work() -> None:
-        serving = asyncio.create_task(serve(platforms, 0))
+        serving = asyncio.create_task(serve_adapters(*platforms, metrics=metrics))
         await asyncio.wait([serving], timeout=seconds)
         serving.cancel()
         await asyncio.wait([serving])
@@ -108,7 +107,7 @@ def test_all_have_time_to_end_when_it_stops() -> None:
     platforms = [Platform("quick"), Platform("slow", farewell=5), Platform("resting")]
     platforms[2].endings = [PlatformError("Away.")] * 9
     serve_for(20, *platforms)
-    assert [one.running for one in platforms] == [False] * 3
+    assert [one.ready for one in platforms] == [False] * 3
     assert [len(one.begun) for one in platforms] == [1, 1, 5]
 
 
@@ -138,7 +137,7 @@ async def test_all_routes_are_on_one_port_until_it_stops() -> None:
     platforms = [
         Platform(name, routes=[web.get(f"/{name}", answer(name))]) for name in ("one", "two")
     ]
-    serving = asyncio.create_task(serve([*platforms, Platform("silent")], port))
+    serving = asyncio.create_task(serve_adapters(*platforms, Platform("silent"), port=port))
     await asyncio.gather(*(one.started.wait() for one in platforms))
     async with aiohttp.ClientSession(f"http://127.0.0.1:{port}") as session:
         for name in ("one", "two"):
@@ -159,10 +158,34 @@ async def test_a_port_that_is_taken() -> None:
         taken.listen()
         port = taken.getsockname()[1]
         with pytest.raises(SettingsError, match=f"The port {port} cannot be used") as refusal:
-            await serve([platform], port)
+            await serve_adapters(platform, port=port)
     assert "PORT" in refusal.value.remedy
     assert platform.begun == []
 
 
 def test_no_port_is_opened_where_nobody_calls() -> None:
     serve_for(5, Platform())  # a virtual loop could open none
+
+
+async def test_the_port_where_somebody_calls_and_none_is_named(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    port = find_port()
+    monkeypatch.setattr(serving, "PORT", port)
+    platform = Platform(routes=[web.get("/one", answer("one"))])
+    running = asyncio.create_task(serve_adapters(platform))
+    await platform.started.wait()
+    async with aiohttp.ClientSession(f"http://127.0.0.1:{port}") as session:
+        for path in ("/one", "/healthz"):
+            async with session.get(path) as response:
+                assert response.status == 200
+    running.cancel()
+    await asyncio.wait([running])
+
+
+def test_beginnings_after_the_first_are_counted() -> None:
+    metrics = Metrics()
+    failing = Platform("failing", [PlatformError("Away.")] * 3)
+    serve_for(20, failing, Platform("steady"), metrics=metrics)
+    assert len(failing.begun) == 4
+    assert read_samples(metrics, "adapter_restarts_total") == {("failing",): 3}

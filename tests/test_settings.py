@@ -178,6 +178,13 @@ def test_secrets_are_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "hush" not in repr(settings) + str(settings) + settings.model_dump_json()
 
 
+def test_the_secrets_are_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in secret_names():
+        monkeypatch.setenv(name, f"planted-{name}")
+    monkeypatch.setenv("OPENBOOK_CHAT_MODEL", "no-secret")
+    assert read_settings().secrets == {f"planted-{name}" for name in secret_names()}
+
+
 def secret_names() -> list[str]:
     """The settings whose name says that they must be kept secret."""
     words = ("KEY", "TOKEN", "SECRET", "PASSWORD")

@@ -8,10 +8,10 @@ import pytest
 from aiohttp import ClientSession, web
 
 from bot.nouns import Answer, Done, Event, Outcome, Question, Searching, Text
-from bot.serving import serve
 from bot.texts import CHINESE, ENGLISH
 from tests.desks import make_desk
 from tests.peers.telegram import Chat, Message, Person, find_menu
+from tests.served import serve_adapters
 from tests.telegram_bots import Bot, run_bot
 
 PIECES = ("Parcels ", "leave ", "**the same day** ", "before noon [1].")
@@ -470,7 +470,7 @@ async def test_a_webhook_serves_as_polling_does(idle: Bot, unused_tcp_port: int)
     public, local = "https://bot.example.com", f"http://127.0.0.1:{unused_tcp_port}"
     idle.peer.forward[public] = local
     adapter = idle.make(public_url=public)
-    idle.running.append(asyncio.create_task(serve([adapter], unused_tcp_port)))
+    idle.running.append(asyncio.create_task(serve_adapters(adapter, port=unused_tcp_port)))
     message = await ask(idle, "noon")
     assert "It is noon" in message.text
 

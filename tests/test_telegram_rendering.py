@@ -189,7 +189,7 @@ async def test_every_button_of_the_desk_fits_what_telegram_keeps(
     events = await house.events(offer_file("很长的名字" * 12 + ".md"))
     answers += [event.answer for event in events if hasattr(event, "answer")]
     message = make_message("parcel?")
-    answers.append(await house.desk.offer_again(message, answers[-1]))
+    answers.append(await house.desk.deliveries.offer_again(message, answers[-1]))
 
     commands = set()
     for answer in answers:

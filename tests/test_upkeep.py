@@ -9,6 +9,7 @@ from itertools import pairwise
 import pytest
 
 from bot.errors import IndexMissing, ModelAway, OpenbookError, StoreError
+from bot.metrics import Metrics
 from bot.reindexing import Reindexing
 from bot.reports import IndexReport, IndexStatus, Progress
 from bot.upkeep import LONGEST_PAUSE, SHORTEST_PAUSE, UNWATCHED, Upkeep
@@ -95,7 +96,7 @@ class House:
         """The times at which runs began until then."""
 
         async def work() -> None:
-            reindexing = Reindexing(self.librarian)
+            reindexing = Reindexing(self.librarian, Metrics())
             upkeep = Upkeep(
                 reindexing,
                 self.librarian,

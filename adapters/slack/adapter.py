@@ -180,26 +180,26 @@ class Slack:
                 with suppress(PlatformError, LedgerError):
                     words = self._desk.speak_to(said.message)
                     await reply.finish(Answer(words.restarting, Outcome.FAILED))
-                    await self._desk.release(said.message, reply.messages)
+                    await self._desk.deliveries.release(said.message, reply.messages)
                 raise
         except Unreachable as error:
             logger.info("%s: %s", said.message.event_id, error)
             with suppress(LedgerError):
-                await self._desk.settle(said.message)
+                await self._desk.deliveries.settle(said.message)
         except Exception:  # one chat must not end the others
             logger.exception("The answer to %s could not be delivered", said.message.event_id)
 
     async def _tell(self, reply: Reply, message: Message, waiting: Waiting | None) -> None:
-        answer = await self._desk.recall(message, waiting) if waiting else None
+        answer = await self._desk.deliveries.recall(message, waiting) if waiting else None
         if answer is not None:
             await reply.finish(answer)
         else:
             async with aclosing(self._desk.handle(message)) as events:
                 async for event in events:
                     if isinstance(event, Done):
-                        await self._desk.begin_delivery(message, event.answer, reply.messages)
+                        await self._desk.deliveries.begin(message, event.answer, reply.messages)
                     await reply.take(event)
-        await self._desk.settle(message, reply.messages)
+        await self._desk.deliveries.settle(message, reply.messages)
 
     async def _prepare(self, said: Said) -> Said:
         """With what Slack has to be asked for."""

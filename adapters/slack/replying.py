@@ -102,7 +102,7 @@ class Open:
         try:
             await self._stream.finish(posts, answer.text.strip() if answer.is_markdown else "")
         except Unsure:
-            offer = await self._means.desk.offer_again(self._said.message, answer)
+            offer = await self._means.desk.deliveries.offer_again(self._said.message, answer)
             await self._stream.finish(render(offer, thread), "")
         if self._has_status and not posts:
             await self._set_status("")

@@ -198,7 +198,7 @@ class Telegram:
         except Unreachable as error:
             logger.info("%s: %s", message.event_id, error)
             with suppress(LedgerError):
-                await self._desk.settle(message)
+                await self._desk.deliveries.settle(message)
         except Exception:  # one chat must not end the others, nor anybody be left without a reply
             logger.exception("The answer to %s could not be delivered", message.event_id)
             with suppress(PlatformError, TelegramError, LedgerError):
@@ -207,14 +207,14 @@ class Telegram:
     async def _tell(self, reply: Reply, message: Message, waiting: Waiting | None) -> None:
         if waiting is not None:
             reply.replace(waiting.sent)
-            if (answer := await self._desk.recall(message, waiting)) is not None:
+            if (answer := await self._desk.deliveries.recall(message, waiting)) is not None:
                 await reply.finish(answer)
                 return
         edited = message.replaces and waiting is None
         async with aclosing(self._desk.handle(message)) as events:
             async for event in events:
                 if edited:  # its first answer may have come only now
-                    reply.replace(await self._desk.find_sent(message.replaces))
+                    reply.replace(await self._desk.deliveries.find_sent(message.replaces))
                     edited = False
                 await reply.take(event)
 

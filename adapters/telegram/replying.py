@@ -61,22 +61,22 @@ class Reply:
         await self._release()
         message = self._said.message
         self._take_in_preview()
-        await self._desk.begin_delivery(message, answer, self._list())
+        await self._desk.deliveries.begin(message, answer, self._list())
         try:
             await self._deliver(answer)
         except Unsure:
-            await self._deliver(await self._desk.offer_again(message, answer))
+            await self._deliver(await self._desk.deliveries.offer_again(message, answer))
         numbers = self._list()
-        await self._desk.settle(message, numbers)
+        await self._desk.deliveries.settle(message, numbers)
         if message.replaces:  # the next edit will name the first message
-            await self._desk.note_sent(message.replaces, numbers)
+            await self._desk.deliveries.note_sent(message.replaces, numbers)
 
     async def abandon(self) -> None:
         """Tells that the answer comes later, from another process."""
         await self._preview.close()
         await self._deliver(Answer(self._words.restarting, Outcome.FAILED))
         if not self._said.press:
-            await self._desk.release(self._said.message, self._list())
+            await self._desk.deliveries.release(self._said.message, self._list())
 
     async def apologise(self) -> None:
         """Tells that the answer could not be shown."""
@@ -127,7 +127,7 @@ class Reply:
     async def _note(self) -> None:
         """Writes down which messages show something of the answer."""
         self._take_in_preview()
-        await self._desk.note_sent(self._said.message.event_id, self._list())
+        await self._desk.deliveries.note_sent(self._said.message.event_id, self._list())
 
     def _list(self) -> tuple[str, ...]:
         return tuple(map(str, self.numbers))

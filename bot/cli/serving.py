@@ -5,7 +5,7 @@ import logging
 import signal
 from collections.abc import Sequence
 
-from bot.cli.logs import log_everything
+from bot.cli.logs import log_service
 from bot.errors import SettingsError
 from bot.platforms import build_adapters
 from bot.recovery import drop_old, take_up_messages
@@ -18,17 +18,20 @@ logger = logging.getLogger(__name__)
 
 async def serve_platforms(names: Sequence[str]) -> int:
     """0 after Ctrl-C or SIGTERM."""
-    async with open_parts(read_settings(), apart=True) as parts:
+    settings = read_settings()
+    log_service(settings.secrets)
+    async with open_parts(settings, apart=True) as parts:
         await _refuse_other_folder(parts)
         ledger = await parts.open_ledger()
         adapters = build_adapters(parts, names)
-        log_everything(logging.INFO)
         aside = [
             asyncio.create_task(parts.upkeep.run()),
             asyncio.create_task(take_up_messages(parts.desk, adapters)),
-            asyncio.create_task(drop_old(ledger.archive, parts.settings.keep_days)),
+            asyncio.create_task(drop_old(ledger.archive, settings.keep_days)),
         ]
-        serving = asyncio.create_task(serve(adapters, parts.settings.port))
+        serving = asyncio.create_task(
+            serve(adapters, settings.port, parts.metrics, parts.find_publication)
+        )
         loop = asyncio.get_running_loop()
         for sign in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(sign, serving.cancel)

@@ -17,6 +17,13 @@ class Outcome(StrEnum):
     FAILED = "failed"
 
 
+class Denial(StrEnum):
+    """Why a message was not taken at all."""
+
+    TOO_FAST = "too_fast"
+    TOO_MANY_WAITING = "too_many_waiting"
+
+
 @dataclass(frozen=True, slots=True)
 class Citation:
     """A mark `[number]` in an answer and the sentence of its passage that carries the claim."""
@@ -63,7 +70,8 @@ class Button:
 class Answer:
     """The end of every question. `query` is what was searched for; `passages` were offered to
     the model, best first; `note` says in the asker's language what a reader should know about
-    how the text came about (model away, no key), or is "".
+    how the text came about (model away, no key), or is "". `denial` says why a message was
+    not taken, where it was not.
 
     The desk fills in the `name` under which it is kept, and what stands under the text: `excerpts`,
     `buttons`, and questions that may be asked next (`suggestions`).
@@ -79,6 +87,7 @@ class Answer:
     evidence: Evidence | None = None
     note: str = ""
     name: str = ""
+    denial: Denial | None = None
     excerpts: tuple[Excerpt, ...] = ()
     buttons: tuple[Button, ...] = ()
     suggestions: tuple[str, ...] = ()

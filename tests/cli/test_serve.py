@@ -1,6 +1,7 @@
 """`openbook serve` as a process of its own, with Telegram beside it."""
 
 import asyncio
+import json
 import os
 import signal
 import socket
@@ -10,10 +11,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from aiohttp import ClientSession
 
+from bot.settings import Settings
 from bot.texts import ENGLISH
-from tests.cli.running import ROOT, assert_refused, run
+from tests.cli.running import ROOT, Typist, assert_refused, run
+from tests.peers.openai import OpenAIPeer
 from tests.peers.telegram import BadGateway, Cut, TelegramPeer
+from tests.served import read_samples
 
 PATIENCE = 60.0  # seconds for a process on a busy machine
 QUESTION = "How much does shipping to Iceland cost?"
@@ -40,6 +45,10 @@ class Process:
         async with asyncio.timeout(PATIENCE):
             self.log += (await self.process.stderr.read()).decode()
             return await self.process.wait()
+
+    @property
+    def records(self) -> list[dict[str, str]]:
+        return [json.loads(line) for line in self.log.splitlines()]
 
     async def stop(self) -> int:
         self.process.send_signal(signal.SIGTERM)
@@ -118,7 +127,7 @@ async def test_it_reads_the_documents_answers_and_stops(
 
     assert "[1] shop/shipping" in answer.text
     assert await process.stop() == 0
-    assert process.log.splitlines()[-1].endswith("Stopped")
+    assert process.records[-1]["message"] == "Stopped"
     assert "Traceback" not in process.log
     assert telegram.token not in process.log
 
@@ -173,6 +182,33 @@ async def test_telegram_calls_it_on_the_port(
         assert secret not in process.log
 
 
+async def test_the_port_tells_how_it_is(
+    telegram: TelegramPeer, start: Starter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    port = find_port()
+    monkeypatch.setenv("PORT", str(port))
+    ada = telegram.add_user("Ada")
+    process = await start("serve")
+    await process.wait_for("Indexed 2 documents")
+    await ada.say(QUESTION)
+    await ada.private_chat.wait_for_text("17 euros", PATIENCE)
+    async with ClientSession(f"http://127.0.0.1:{port}") as session:
+        for path in ("/healthz", "/readyz"):
+            async with session.get(path) as response:
+                assert (response.status, await response.text()) == (200, "ok\n")
+        async with session.get("/metrics") as response:
+            figures = await response.text()
+
+    assert await process.stop() == 0
+    assert read_samples(figures, "questions_total") == {("answered", "telegram"): 1}
+    assert read_samples(figures, "index_runs_total") == {("done",): 1}
+    assert read_samples(figures, "adapter_ready") == {("telegram",): 1}
+    (age,) = read_samples(figures, "index_age_seconds").values()
+    assert 0 < age < 2 * PATIENCE
+    assert "shipping" not in figures
+    assert str(ada.id) not in figures
+
+
 async def test_a_port_that_is_taken(
     telegram: TelegramPeer, start: Starter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -212,6 +248,76 @@ async def test_whatever_goes_wrong_its_log_holds_no_token(
     assert "A menu could not be set" in process.log
     assert telegram.token not in process.log
     assert telegram.token.partition(":")[2] not in process.log
+
+
+@pytest.fixture
+def secrets(monkeypatch: pytest.MonkeyPatch, telegram: TelegramPeer) -> list[str]:
+    """A value for every setting that is one. They look like nothing that could be recognised, save
+    the token of Telegram."""
+    planted = []
+    for field in Settings.model_fields.values():
+        name = str(field.validation_alias)
+        if "SecretStr" in str(field.annotation):
+            value = os.environ.get(name, f"planted-{name.lower()}-0f1e2d3c")
+            monkeypatch.setenv(name, value)
+            planted.append(value)
+    assert len(planted) >= 5
+    return [*planted, telegram.token.partition(":")[2]]
+
+
+async def test_nothing_that_goes_wrong_brings_a_secret_into_the_log(
+    telegram: TelegramPeer, start: Starter, secrets: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SLACK_API_URL", f"http://127.0.0.1:{find_port()}")
+    telegram.fail("getMe", BadGateway())
+    telegram.fail("getUpdates", Cut())
+    telegram.fail("sendMessage", BadGateway())
+    ada = telegram.add_user("Ada")
+    async with OpenAIPeer(key="another") as model:
+        monkeypatch.setenv("OPENAI_BASE_URL", model.url)
+        process = await start("--debug", "serve")
+        await process.wait_for("Indexed 2 documents")
+        await ada.say(QUESTION)
+        await ada.private_chat.wait_for_text("17 euros", PATIENCE)
+        await process.wait_for("The passages are the answer")
+        await process.wait_for("slack begins again")
+        assert await process.stop() == 0
+
+    told = {record["logger"] for record in process.records}
+    assert {"bot.serving", "bot.answering.engine", "adapters.telegram.adapter"} <= told
+    assert "telegram begins again" in process.log
+    assert [secret for secret in secrets if secret in process.log] == []
+
+
+async def test_lines_about_a_question_name_its_message(
+    telegram: TelegramPeer, start: Starter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada = telegram.add_user("Ada")
+    async with OpenAIPeer(key="another") as model:
+        monkeypatch.setenv("OPENAI_BASE_URL", model.url)
+        monkeypatch.setenv("OPENAI_API_KEY", "sk-of-no-worth")
+        process = await start("serve")
+        await process.wait_for("Indexed 2 documents")
+        await ada.say(QUESTION)
+        await process.wait_for("The passages are the answer")
+        assert await process.stop() == 0
+
+    events = {record["logger"]: record.get("event", "") for record in process.records}
+    assert events["bot.answering.engine"].startswith(f"telegram:{ada.private_chat.id}/")
+    assert events["bot.cli.serving"] == ""
+
+
+def test_a_person_at_a_terminal_reads_plain_lines(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TELEGRAM_BOT_TOKEN", "700000001:AAF-a_token_of_no_worth_at_all_00000")
+    monkeypatch.setenv("TELEGRAM_API_URL", f"http://127.0.0.1:{find_port()}")
+    person = Typist("serve")
+    try:
+        person.wait_for("INFO bot.upkeep: There is no index yet")
+        person.wait_for("WARNING bot.serving: telegram: Telegram cannot be used")
+    finally:
+        person.close()
 
 
 def find_port() -> int:

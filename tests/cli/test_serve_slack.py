@@ -57,7 +57,7 @@ async def test_in_socket_mode_beside_telegram(
         await bob.private_chat.wait_for_text("17 euros", PATIENCE)
         assert await process.stop() == 0
         assert telegram.complaints == []
-    assert process.log.splitlines()[-1].endswith("Stopped")
+    assert process.records[-1]["message"] == "Stopped"
     assert "Traceback" not in process.log
     for secret in (slack.bot_token, slack.app_token):
         assert secret not in process.log
