@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from bot.errors import StoreError
+from bot.errors import IndexMissing, StoreError
 from bot.indexing.librarian import Librarian
 from bot.memory import MemoryArchive, MemoryInbox
 from bot.models.embedding import build_embedder
@@ -19,6 +19,7 @@ from bot.settings import Settings
 from bot.store.published import PublishedIndex
 
 if TYPE_CHECKING:
+    from bot.access.doors import Doors
     from bot.answering.engine import Engine
     from bot.desk import Desk
     from bot.ledger.opening import Ledger
@@ -163,6 +164,7 @@ class Parts:
         desk = Desk(
             self.tracing.watch(self.engine) if self.tracing else self.engine,
             services,
+            doors=self.doors,
             is_admin=self._is_admin,
             pace=pace,
             metrics=self.metrics,
@@ -170,6 +172,14 @@ class Parts:
         )
         self._closing.push_async_callback(desk.close)
         return desk
+
+    @cached_property
+    def doors(self) -> "Doors":
+        from bot.access.doors import Doors
+        from bot.access.folders import Folders
+
+        folders = Folders(self.settings.knowledge)
+        return Doors(folders, self._read_rules, self.settings.members)
 
     async def find_other_folder(self) -> str:
         """The folder that the index was made from, if the settings name another, else ""; that the
@@ -182,6 +192,13 @@ class Parts:
     async def find_publication(self) -> datetime:
         """When the index was published. Raises StoreError if it cannot be read."""
         return (await self.published.snapshot()).manifest.published_at
+
+    async def _read_rules(self) -> str:
+        """Those that the index keeps, "" where there is none. Raises StoreError."""
+        try:
+            return (await self.published.snapshot()).manifest.access
+        except IndexMissing:
+            return ""
 
     def _is_admin(self, asker: Asker) -> bool:
         """Who sits at the terminal may do what the command line may."""

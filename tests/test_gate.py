@@ -11,6 +11,7 @@ from hypothesis import strategies as some
 
 from bot.indexing.librarian import Librarian
 from bot.models.local_embedding import LocalEmbedder
+from bot.nouns import EVERYTHING
 from bot.search.gate import Features, is_foreign, judge, measure
 from bot.search.searching import Search
 from bot.store.published import KeywordHit, PublishedIndex, VectorHit
@@ -164,7 +165,7 @@ async def test_a_small_folder_answers_what_it_holds(
     search = Search(index, local)
 
     async def refuse(questions: Sequence[str]) -> list[str]:
-        results = [(one, await search.search(one)) for one in questions]
+        results = [(one, await search.search(one, scope=EVERYTHING)) for one in questions]
         return [question for question, result in results if not result.evidence.enough]
 
     foreign = "zh" if language == "en" else "en"

@@ -5,6 +5,7 @@ text of a file. Paths are relative to the knowledge folder, with forward slashes
 US dollars, durations are in seconds.
 """
 
+from bot.nouns.access import EVERYTHING, NOTHING, Scope, make_scope
 from bot.nouns.answering import (
     Answer,
     Button,
@@ -41,6 +42,8 @@ from bot.nouns.finding import (
 )
 
 __all__ = [
+    "EVERYTHING",
+    "NOTHING",
     "Answer",
     "Asker",
     "Attachment",
@@ -60,6 +63,7 @@ __all__ = [
     "Outcome",
     "Passage",
     "Question",
+    "Scope",
     "SearchResult",
     "Searching",
     "Section",
@@ -69,4 +73,5 @@ __all__ = [
     "Usage",
     "Waiting",
     "Working",
+    "make_scope",
 ]

@@ -27,7 +27,8 @@ class Candidate:
 def fuse(
     terms: Sequence[str], keyword: Sequence[KeywordHit], vector: Sequence[VectorHit]
 ) -> list[Candidate]:
-    """Candidates by score from 0 to 1, best first; both rankings are best first."""
+    """Candidates by score from 0 to 1, best first; both rankings are best first, and decide between
+    equals: what a row's number is depends on all passages there are."""
     weight = VECTOR_WEIGHT if vector and keyword else float(bool(vector))
     scores: dict[int, float] = {}
     found_by: dict[int, dict[str, int]] = {}
@@ -39,7 +40,7 @@ def fuse(
     for rank, (near, share) in enumerate(zip(vector, _vector_shares(vector), strict=True), 1):
         scores[near.row] = scores.get(near.row, 0.0) + weight * share
         found_by.setdefault(near.row, {})["vector"] = rank
-    ranked = sorted(scores, key=lambda row: (-scores[row], row))
+    ranked = sorted(scores, key=lambda row: -scores[row])
     return [Candidate(row, scores[row], found_by[row]) for row in ranked]
 
 

@@ -1,15 +1,17 @@
 """The read side: snapshots of the published index."""
 
 import asyncio
+import logging
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 import pyarrow as pa
 from lancedb import AsyncConnection, AsyncTable
 
 from bot.errors import IndexDamaged, IndexMissing
-from bot.nouns import Passage, Source
+from bot.nouns import NOTHING, Passage, Scope, Source
 from bot.seams import Vectors
 from bot.store.configuration import Configuration, Manifest
 from bot.store.connection import (
@@ -28,6 +30,7 @@ from bot.store.schema import (
     quoted,
     to_passages,
 )
+from bot.store.scoping import write_condition
 
 # The vector index keeps one bit a dimension, in clusters. PROBES clusters are looked through, and
 # at least CANDIDATES compared again by their full vectors.
@@ -35,19 +38,36 @@ PROBES = 40
 CANDIDATES = 60
 
 
+COUNTED = 1000  # scopes whose passages are counted for a snapshot
+
+logger = logging.getLogger(__name__)
+
+
+class _Hit(Protocol):
+    @property
+    def path(self) -> str: ...
+
+
+_Found = TypeVar("_Found", bound=_Hit)
+
+
 @dataclass(frozen=True, slots=True)
 class KeywordHit:
+    """`path` is looked up where a scope has to be kept, else ""."""
+
     row: int
     score: float
     terms: str
+    path: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class VectorHit:
-    """`similarity` is the cosine of the angle to the query."""
+    """`similarity` is the cosine of the angle to the query; `path` as in a KeywordHit."""
 
     row: int
     similarity: float
+    path: str = ""
 
 
 class Snapshot:
@@ -57,34 +77,56 @@ class Snapshot:
         self.manifest = manifest
         self._passages = passages
         self._documents = documents
+        self._counts: dict[Scope, int] = {}
 
-    async def keyword(self, terms: str, limit: int) -> list[KeywordHit]:
-        """Passages that hold any of the blank-separated terms, by BM25, best first."""
+    async def count(self, scope: Scope) -> int:
+        """Passages that the scope shows."""
+        if scope.is_everything:
+            return self.manifest.passages
+        if scope not in self._counts:
+            async with store_errors(READ_SECONDS):
+                count = await self._passages.count_rows(write_condition(scope))
+            if len(self._counts) >= COUNTED:
+                self._counts.clear()
+            self._counts[scope] = count
+        return self._counts[scope]
+
+    async def keyword(self, terms: str, limit: int, scope: Scope) -> list[KeywordHit]:
+        """Passages in the scope that hold any of the blank-separated terms, by BM25 over all
+        passages, best first."""
+        if scope == NOTHING:
+            return []
+        query = self._passages.query().nearest_to_text(terms, columns=["terms"])
+        columns = ["_score", "terms"]
+        if not scope.is_everything:
+            query, columns = query.where(write_condition(scope)), [*columns, "path"]
         async with store_errors(READ_SECONDS):
-            table = await (
-                self._passages.query()
-                .nearest_to_text(terms, columns=["terms"])
-                .with_row_id()
-                .select(["_score", "terms"])
-                .limit(limit)
-                .to_arrow()
-            )
-        return [KeywordHit(*row) for row in _rows(table, "_rowid", "_score", "terms")]
+            table = await query.with_row_id().select(columns).limit(limit).to_arrow()
+        return _check([KeywordHit(*row) for row in _rows(table, "_rowid", *columns)], scope)
 
-    async def nearest(self, vector: Vectors, limit: int, *, exact: bool = False) -> list[VectorHit]:
-        """Passages by cosine similarity to a unit vector, best first. `exact` compares with every
-        passage even where there is an index."""
+    async def nearest(
+        self, vector: Vectors, limit: int, scope: Scope, *, exact: bool = False
+    ) -> list[VectorHit]:
+        """Passages in the scope by cosine similarity to a unit vector, best first. `exact` compares
+        with every passage even where there is an index."""
+        if scope == NOTHING:
+            return []
         query = self._passages.query().nearest_to(vector).distance_type("cosine")
+        columns = ["_distance"]
+        if not scope.is_everything:
+            query, columns = query.where(write_condition(scope)), [*columns, "path"]
         if exact:
             query = query.bypass_vector_index()
         elif self.manifest.vectors_trained:
             query = query.nprobes(PROBES)
             query = query.refine_factor(_find_refine_factor(self.manifest.passages, limit))
         async with store_errors(READ_SECONDS):
-            table = await query.with_row_id().select(["_distance"]).limit(limit).to_arrow()
-        return [
-            VectorHit(row, 1 - distance) for row, distance in _rows(table, "_rowid", "_distance")
-        ]
+            table = await query.with_row_id().select(columns).limit(limit).to_arrow()
+        hits = (
+            VectorHit(row, 1 - distance, *path)
+            for row, distance, *path in _rows(table, "_rowid", *columns)
+        )
+        return _check(hits, scope)
 
     async def take(self, rows: list[int]) -> dict[int, Passage]:
         """The passages of hits, by row."""
@@ -106,13 +148,22 @@ class Snapshot:
             )
         return sorted(to_passages(table), key=lambda passage: passage.ordinal)
 
-    async def headings(self, limit: int) -> list[Source]:
-        """Where the first passages stand, with a passage for each heading."""
+    async def headings(self, limit: int, scope: Scope) -> list[Source]:
+        """Where the first passages in the scope stand, with a passage for each heading, by path."""
+        query = self._passages.query().where(write_condition(scope))
         async with store_errors(READ_SECONDS):
-            table = await self._passages.query().select(["passage"]).limit(limit).to_arrow()
-        found = [passage.source for passage in to_passages(table)]
+            table = await query.select(["passage"]).limit(limit).to_arrow()
+        found = _check((passage.source for passage in to_passages(table)), scope)
+        found.sort(key=lambda source: (source.path, source.start))
         sources = {(one.path, one.heading_path): one for one in found}
         return list(sources.values())
+
+    async def paths(self, scope: Scope) -> list[str]:
+        """Of the documents in the scope, sorted."""
+        query = self._documents.query().where(f"digest != '' AND {write_condition(scope)}")
+        async with store_errors(READ_SECONDS):
+            table = await query.select(["path"]).to_arrow()
+        return sorted(path for path in table["path"].to_pylist() if scope.shows(path))
 
     async def document(self, path: str) -> DocumentRow | None:
         async with store_errors(READ_SECONDS):
@@ -202,11 +253,23 @@ async def read_manifest(table: AsyncTable) -> Manifest:
         documents_version=row["documents_version"],
         configuration=Configuration(row["embedder"], row["dimensions"], row["splitter"]),
         folder=row["folder"],
+        access=row["access"],
         passages=row["passages"],
         documents=row["documents"],
         vectors_trained=row["vectors_trained"],
         published_at=row["published_at"],
     )
+
+
+def _check(hits: Iterable[_Found], scope: Scope) -> list[_Found]:
+    """Nothing leaves a scope by a condition that means another thing than it should."""
+    found = list(hits)
+    if scope.is_everything:
+        return found
+    kept = [hit for hit in found if scope.shows(hit.path)]
+    if len(kept) < len(found):
+        logger.error("The index gave passages outside of what was asked for; they were dropped")
+    return kept
 
 
 def _find_refine_factor(passages: int, limit: int) -> int:

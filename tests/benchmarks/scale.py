@@ -17,6 +17,7 @@ import time
 from collections.abc import Sequence
 
 from bot.indexing.entries import RULES, make_entry
+from bot.nouns import EVERYTHING
 from bot.seams import Vectors
 from bot.search.searching import DEPTH, Search
 from bot.store.configuration import Configuration
@@ -86,7 +87,7 @@ async def query(folder: str, questions: int) -> None:
     seconds: dict[str, list[float]] = {}
     for question in asked:
         started = time.perf_counter()
-        result = await search.search(question)
+        result = await search.search(question, scope=EVERYTHING)
         seconds.setdefault("hybrid", []).append(time.perf_counter() - started)
         for stage, duration in result.seconds.items():
             seconds.setdefault(stage, []).append(duration)
@@ -116,8 +117,8 @@ async def _recall(snapshot: Snapshot, vectors: Vectors) -> float:
     """The share of the ten nearest passages that are the first ten which search goes by."""
     shares = []
     for vector in vectors:
-        exact = {hit.row for hit in await snapshot.nearest(vector, 10, exact=True)}
-        found = [hit.row for hit in await snapshot.nearest(vector, DEPTH)][:10]
+        exact = {hit.row for hit in await snapshot.nearest(vector, 10, EVERYTHING, exact=True)}
+        found = [hit.row for hit in await snapshot.nearest(vector, DEPTH, EVERYTHING)][:10]
         shares.append(len(exact & set(found)) / 10)
     return sum(shares) / len(shares)
 
