@@ -183,6 +183,7 @@ class Place:
         self.root = folder / "knowledge"
         self.uri = str(folder / "index")
         self.embedder = HashingEmbedder()
+        self.librarian = Librarian()
         self.root.mkdir(parents=True)
 
     def write_rules(self, rules: Mapping[str, str]) -> None:
@@ -214,12 +215,12 @@ class Place:
             return (await published.snapshot()).manifest.access
 
         search = Search(published, self.embedder)
-        librarian, metrics = Librarian(), Metrics()
+        metrics = Metrics()
         services = Services(
             search=search,
             introducer=Introducer(published),
-            librarian=librarian,
-            reindexing=Reindexing(librarian, metrics),
+            librarian=self.librarian,
+            reindexing=Reindexing(self.librarian, metrics),
             uploads=Uploads(self.root),
             inbox=MemoryInbox(),
             archive=archive or MemoryArchive(),
