@@ -29,7 +29,7 @@ ENGLISH = Words(
         "new": "start a new conversation",
         "stop": "stop the answer being written",
         "language": "choose the language I speak",
-        "whoami": "your id and your role",
+        "whoami": "your id, your role, what you may see",
         "status": "what is indexed",
         "reindex": "bring the index in line with the folder",
     },
