@@ -84,7 +84,7 @@ CHINESE = Words(
     reindexing="正在读取文件夹……",
     progress={
         "reading": "正在读取文档：{done:,}/{total:,}",
-        "embedding": "正在计算向量：{done:,}/{total:,}",
+        "embedding": "正在计算向量：{share:.0%}",
         "writing": "正在写入索引……",
     },
     deletion_refused="这次更新会删除 {total:,} 个段落中的 {deleted:,} 个，因为它们的文件已不在"

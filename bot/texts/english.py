@@ -88,7 +88,7 @@ ENGLISH = Words(
     reindexing="Reading the folder…",
     progress={
         "reading": "Reading documents: {done:,} of {total:,}",
-        "embedding": "Embedding passages: {done:,} of {total:,}",
+        "embedding": "Embedding passages: {share:.0%}",
         "writing": "Writing the index…",
     },
     deletion_refused="This run would delete {deleted:,} of {total:,} passages, because their files "
