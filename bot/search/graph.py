@@ -7,7 +7,7 @@ there as long as both are, whoever of them was indexed first. Measured against p
 over the same graph: one step along the links finds as much and needs no walk.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -31,6 +31,19 @@ class Seed:
     row: int
     weight: float
     passage: Passage
+
+
+@dataclass(frozen=True, slots=True)
+class _Ends:
+    """The passages that are called by a name, of so many documents, and those that mention it."""
+
+    called: NDArray[numpy.int32]
+    mention: NDArray[numpy.int32]
+    documents: int
+
+    @property
+    def passages(self) -> int:
+        return len(self.called) + len(self.mention)
 
 
 class Graph:
@@ -60,46 +73,33 @@ class Graph:
         `visible` says for each of `paths` whether its passages may be seen: the others neither
         are found nor make a name more common.
         """
-        strengths: dict[int, float] = {}
-        self._follow(self._look_up(question, find_names(question)), 1.0, -1, visible, strengths)
+        best: dict[int, float] = {}
+        asked = [*find_names(question), *self._find_called(question)]
+        for ends in self._look_up(asked, visible):
+            _note(best, ends.called, 1 / ends.documents)
         for seed in seeds:
-            at = self._find_row(seed.row)
-            own = own_names(seed.passage)
-            found = self._look_up(seed.passage.text, (*own, *mention_names(seed.passage)))
-            self._follow(found, seed.weight, at, visible, strengths)
-        return {int(self._rows[at]): strength for at, strength in strengths.items()}
+            here = self._find_row(seed.row)
+            own, text = set(own_names(seed.passage)), seed.passage.text
+            names = {*mention_names(seed.passage), *self._find_called(text)} - own
+            for ends in self._look_up(names, visible):
+                away = ends.called[self._documents[ends.called] != self._documents[here]]
+                _note(best, away, seed.weight / ends.documents)
+            for ends in self._look_up(names | own, visible):
+                others = ends.mention[ends.mention != here]
+                if len(others) <= MOST_SHARED:
+                    _note(best, others, seed.weight / max(1, ends.passages - 1))
+        return {int(self._rows[at]): strength for at, strength in best.items()}
 
-    def _follow(
-        self,
-        found: Numbers,
-        weight: float,
-        start: int,
-        visible: Visible | None,
-        strengths: dict[int, float],
-    ) -> None:
-        for name in found:
-            span = slice(self._starts[name], self._ends[name])
+    def _look_up(self, names: Iterable[str], visible: Visible | None) -> Iterator[_Ends]:
+        """The passages that have each of the names."""
+        for place in _find(_number(list(names)), self._names)[1].tolist():
+            span = slice(self._starts[place], self._ends[place])
             passages, called = self._passages[span], self._called[span]
-            documents = self._documents[passages]
             if visible is not None:
-                seen = visible[documents]
-                passages, called, documents = passages[seen], called[seen], documents[seen]
-            reached = called
-            if start >= 0:
-                reached = reached & (documents != self._documents[start])
-            owners = len(set(documents[called].tolist()))
-            for at in passages[reached].tolist():
-                strengths[at] = max(strengths.get(at, 0.0), weight / owners)
-            if start >= 0 and 1 < len(passages) <= MOST_SHARED:
-                for at in passages[~called].tolist():
-                    if at != start:
-                        share = weight / (len(passages) - 1)
-                        strengths[at] = max(strengths.get(at, 0.0), share)
-
-    def _look_up(self, text: str, names: Sequence[str]) -> Numbers:
-        """Where the names are, and those in the text that passages are called."""
-        wanted = _number(list({*names, *self._find_called(text)}))
-        return _find(wanted, self._names)[1]
+                seen = visible[self._documents[passages]]
+                passages, called = passages[seen], called[seen]
+            documents = len(set(self._documents[passages[called]].tolist()))
+            yield _Ends(passages[called], passages[~called], max(1, documents))
 
     def _find_called(self, text: str) -> list[str]:
         """Stretches of the text that begin as some passage is called."""
@@ -115,6 +115,11 @@ class Graph:
     def _find_row(self, row: int) -> int:
         at = numpy.searchsorted(self._rows, row, sorter=self._order)
         return int(self._order[at])
+
+
+def _note(best: dict[int, float], passages: NDArray[numpy.int32], strength: float) -> None:
+    for at in passages.tolist():
+        best[at] = max(best.get(at, 0.0), strength)
 
 
 def _find(wanted: Numbers, known: Numbers) -> tuple[Numbers, Numbers]:

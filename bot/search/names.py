@@ -39,7 +39,9 @@ _SPOKEN = re.compile(rf"[^\W_{UNSPACED}]+(?:[._’'&-][^\W_{UNSPACED}]+)*")
 _QUOTED = re.compile(
     rf"[《〈「『“\"`]([^《》〈〉「」『』“”\"`\n]{{2,{LONGEST_QUOTE}}})[》〉」』”\"`]"
 )
+_WIKI = re.compile(rf"\[\[([^\[\]|#\n]{{2,{LONGEST_QUOTE}}})")
 _PHRASE = re.compile(rf"[{UNSPACED}·]+")
+_HEADING = re.compile(r"^#{1,6}[ \t]+(.{1,200})$", re.M)
 _IDENTIFIER = re.compile(r"[^\W\d_]\W?\d|\d\W?[^\W\d_]|\w_\w")
 _POSSESSIVE = re.compile(r"['’]s\Z")
 _BRACKETS = re.compile(r"\s*[(（][^()（）]*[)）]\s*\Z")
@@ -53,7 +55,7 @@ def find_words(text: str) -> list[str]:
 def own_names(passage: Passage) -> tuple[str, ...]:
     """What the passage is called, its document's place among it."""
     source = passage.source
-    called = [source.heading_path[-1]] if source.heading_path else []
+    called = [*source.heading_path[-1:], *(line[1] for line in _HEADING.finditer(passage.text))]
     if passage.ordinal < OWNING:
         stem = PurePosixPath(source.path).stem.replace("_", " ")
         called += [source.title, re.sub(r"\A[\d\W]+", "", stem)]
@@ -64,14 +66,17 @@ def own_names(passage: Passage) -> tuple[str, ...]:
 
 def find_names(text: str) -> tuple[str, ...]:
     """The names that a text mentions, each once."""
-    spoken = [*_find_capitalised(text), *(match[1] for match in _QUOTED.finditer(text))]
+    marked = [match[1] for pattern in (_QUOTED, _WIKI) for match in pattern.finditer(text)]
+    spoken = [*_find_capitalised(text), *marked]
     found = [*map(_to_name, spoken), *_find_phrases(text), *_find_pairs(text)]
     return tuple(dict.fromkeys(name for name in found if len(name) > 2))
 
 
 def mention_names(passage: Passage) -> tuple[str, ...]:
-    """What the text of a passage names, and the places that it links to."""
-    return (*find_names(passage.text), *map(to_place, passage.links))
+    """What the text of a passage names beside itself, and the places that it links to."""
+    own = set(own_names(passage))
+    found = (*find_names(passage.text), *map(to_place, passage.links))
+    return tuple(name for name in found if name not in own)
 
 
 def to_place(path: str) -> str:
