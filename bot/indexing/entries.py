@@ -17,12 +17,13 @@ RULES = f"{SPLITTER}/3"
 
 def make_entry(passage: Passage) -> Entry:
     digest = blake2b(embedded_text(passage).encode("utf-8", "replace"), digest_size=16)
+    called = own_names(passage)
     return Entry(
         passage,
         " ".join(cut_terms(searched_text(passage))),
         digest.hexdigest(),
-        own_names(passage),
-        mention_names(passage),
+        called,
+        mention_names(passage, called),
     )
 
 

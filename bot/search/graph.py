@@ -79,12 +79,13 @@ class Graph:
             _note(best, ends.called, 1 / ends.documents)
         for seed in seeds:
             here = self._find_row(seed.row)
-            own, text = set(own_names(seed.passage)), seed.passage.text
-            names = {*mention_names(seed.passage), *self._find_called(text)} - own
+            own = own_names(seed.passage)
+            found = mention_names(seed.passage, own), self._find_called(seed.passage.text)
+            names = set().union(*found).difference(own)
             for ends in self._look_up(names, visible):
                 away = ends.called[self._documents[ends.called] != self._documents[here]]
                 _note(best, away, seed.weight / ends.documents)
-            for ends in self._look_up(names | own, visible):
+            for ends in self._look_up(names.union(own), visible):
                 others = ends.mention[ends.mention != here]
                 if len(others) <= MOST_SHARED:
                     _note(best, others, seed.weight / max(1, ends.passages - 1))

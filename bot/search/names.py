@@ -35,7 +35,14 @@ PARTICLES = frozenset(
 MOST_PARTICLES = 2
 
 _WORD = re.compile(rf"[{UNSPACED}]|[^\W_{UNSPACED}]+")
-_SPOKEN = re.compile(rf"[^\W_{UNSPACED}]+(?:[._’'&-][^\W_{UNSPACED}]+)*")
+# Words that begin with a capital or have a digit or a line in them, and a few more: most words are
+# passed over quickly, by the small letters of the commonest scripts.
+_SMALL = "a-zß-öø-ÿά-ώа-џ"
+_MARKED = re.compile(
+    rf"(?<![^\W_{UNSPACED}])(?:[^\W_{_SMALL}{UNSPACED}]|[{_SMALL}]+(?:[.-]?\d|_[^\W_]))"
+    rf"[^\W_{UNSPACED}]*(?:[._’'&-][^\W_{UNSPACED}]+)*"
+)
+_UNCASED = re.compile(r"[\u0590-\u10ff\u1100-\u139f\u1400-\u1cff\uac00-\ud7af\ufb1d-\ufefc]+")
 _QUOTED = re.compile(
     rf"[《〈「『“\"`]([^《》〈〉「」『』“”\"`\n]{{2,{LONGEST_QUOTE}}})[》〉」』”\"`]"
 )
@@ -72,9 +79,8 @@ def find_names(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for name in found if len(name) > 2))
 
 
-def mention_names(passage: Passage) -> tuple[str, ...]:
-    """What the text of a passage names beside itself, and the places that it links to."""
-    own = set(own_names(passage))
+def mention_names(passage: Passage, own: Sequence[str]) -> tuple[str, ...]:
+    """What the text of a passage names beside its own names, and the places that it links to."""
     found = (*find_names(passage.text), *map(to_place, passage.links))
     return tuple(name for name in found if name not in own)
 
@@ -98,24 +104,30 @@ def _to_name(text: str) -> str:
 
 def _find_capitalised(text: str) -> Iterator[str]:
     """Runs of capitalised words, and identifiers."""
-    start = end = last = joined = 0
-    for match in _SPOKEN.finditer(text):
+    start = end = 0
+    for match in _MARKED.finditer(text):
         word = match[0]
-        goes_on = end > start and match.start() == last + 1 and text[last] != "\n"
-        last = match.end()
         capital = word[0].isupper()
-        if goes_on and (capital or word[0].isdigit()):
-            end, joined = last, 0
-        elif goes_on and word in PARTICLES and joined < MOST_PARTICLES:
-            joined += 1
-        else:
-            if end > start:
-                yield text[start:end]
-            start, end, joined = match.start(), last if capital else 0, 0
-            if not capital and _IDENTIFIER.search(word):
-                yield word
+        if not (capital or word[0].isdigit() or _IDENTIFIER.search(word)):
+            continue
+        if end > start and (capital or word[0].isdigit()) and _is_inside(text[end : match.start()]):
+            end = match.end()
+            continue
+        if end > start:
+            yield text[start:end]
+        start, end = match.start(), match.end() if capital else 0
+        if not capital and _IDENTIFIER.search(word):
+            yield word
     if end > start:
         yield text[start:end]
+
+
+def _is_inside(gap: str) -> bool:
+    """Whether what stands between two words of a name may stand there."""
+    if gap == " ":
+        return True
+    particles = gap.split(" ")[1:-1]
+    return 0 < len(particles) <= MOST_PARTICLES and PARTICLES.issuperset(particles)
 
 
 def _find_phrases(text: str) -> Iterator[str]:
@@ -128,8 +140,7 @@ def _find_phrases(text: str) -> Iterator[str]:
 
 
 def _find_pairs(text: str) -> Iterator[str]:
-    """Neighbouring words of scripts that know no capitals."""
-    words: Sequence[str] = [word for word in _SPOKEN.findall(text) if word.upper() == word.lower()]
-    for one, other in pairwise(words):
-        if one.isalpha() and other.isalpha() and not {one, other} & _COMMON:
+    """Neighbouring words of scripts that have blanks and no capitals."""
+    for one, other in pairwise(_UNCASED.findall(text)):
+        if len(one) > 1 and len(other) > 1 and not {one, other} & _COMMON:
             yield f"{one} {other}"
