@@ -94,7 +94,7 @@ def test_links_lift_and_lower_nobody() -> None:
 
     ranked = add_links(found, [Link(3, 1.0, 0.0), Link(2, 0.5, 1.0), Link(1, 0.1, 0.0)])
 
-    assert [(one.row, round(one.score, 3)) for one in ranked] == [(1, 0.9), (3, 0.65), (2, 0.625)]
+    assert [(one.row, round(one.score, 3)) for one in ranked] == [(1, 0.9), (3, 0.7), (2, 0.475)]
     assert ranked[0].found_by == {"keyword": 1, "graph": 3}
     assert ranked[1].found_by == {"graph": 1}
     assert ranked[2].found_by == {"vector": 4, "graph": 2}

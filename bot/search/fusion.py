@@ -14,7 +14,7 @@ from bot.store.published import KeywordHit, VectorHit
 # together (tests/benchmarks/quality.py).
 VECTOR_WEIGHT = 0.25
 # What a passage gets for its links, and for what it says of the question itself; the same way.
-LINK_WEIGHT = 0.65
+LINK_WEIGHT = 0.7
 RELEVANCE_WEIGHT = 0.3
 
 
@@ -57,7 +57,8 @@ class Link:
 
     @property
     def score(self) -> float:
-        return LINK_WEIGHT * self.strength + RELEVANCE_WEIGHT * self.relevance
+        """Squared, as the links of a middling hit say little, and there are many of them."""
+        return LINK_WEIGHT * self.strength**2 + RELEVANCE_WEIGHT * self.relevance
 
 
 def add_links(candidates: Sequence[Candidate], links: Sequence[Link]) -> list[Candidate]:

@@ -8,7 +8,7 @@ from bot.nouns import Passage
 from bot.search.fusion import Candidate, Link
 from bot.search.graph import Graph, Seed
 from bot.search.names import open_name
-from bot.search.terms import cut_subject_terms
+from bot.search.terms import cut_subject_terms, leave_telling
 from bot.store.published import Snapshot
 
 # The links of so many first hits are followed, to so many passages.
@@ -37,7 +37,7 @@ class LinkSearch:
         strengths = graph.find_links(query, seeds)
         rows = sorted(strengths, key=lambda row: (-strengths[row], row))[:LINKED]
         reached = await snapshot.compared(rows)
-        wanted = set(cut_subject_terms(query))
+        wanted = set(leave_telling(cut_subject_terms(query)))
         links = [
             Link(row, strengths[row], _relevance(wanted, terms))
             for row, (_, terms) in reached.items()
