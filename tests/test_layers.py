@@ -54,7 +54,7 @@ ARROWS: Mapping[str, tuple[str, ...]] = {
     "bot.models.extractive": ("bot.answering",),
     "bot.models.openai_chat": ("bot.answering.prompt",),
     "bot.indexing": (*WORDS, "bot.store", "bot.models.tokens", "bot.characters"),
-    "bot.indexing.entries": ("bot.search.terms",),
+    "bot.indexing.entries": ("bot.search.names", "bot.search.terms"),
     "bot.texts": WORDS,
     "bot.descriptions": (*WORDS, "bot.texts", *FILTER),
     "bot.presenting": ("bot.nouns", "bot.texts", "bot.descriptions"),

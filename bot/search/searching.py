@@ -2,13 +2,15 @@
 
 import asyncio
 import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from bot.errors import EmbedderMisfit, IndexDamaged, ModelError, QuestionError
 from bot.nouns import Mode, Passage, SearchResult
 from bot.seams import Embedder
-from bot.search.fusion import Candidate, fuse
+from bot.search.fusion import Candidate, add_links, fuse
 from bot.search.gate import is_foreign, judge, measure
+from bot.search.linking import SEEDS, LinkSearch
 from bot.search.merging import merge_passages
 from bot.search.terms import cut_subject_terms, cut_terms
 from bot.store.published import KeywordHit, PublishedIndex, Snapshot, VectorHit
@@ -38,6 +40,7 @@ class Search:
     def __init__(self, index: PublishedIndex, embedder: Embedder | None) -> None:
         self._index = index
         self._embedder = embedder
+        self._links = LinkSearch()
 
     async def search(
         self, query: str, *, mode: Mode = Mode.HYBRID, limit: int = 10
@@ -66,8 +69,12 @@ class Search:
         snapshot = await self._index.snapshot()
         legs = await self._run_legs(snapshot, query, mode, max(DEPTH, SPARE * limit))
         started = time.perf_counter()
-        ranked = fuse(legs.terms, legs.keyword, legs.vector)
-        passages = merge_passages(await _take(snapshot, ranked[: SPARE * limit]), limit)
+        ranked = fuse(legs.terms, legs.keyword, legs.vector)[: SPARE * limit]
+        found = await snapshot.take([candidate.row for candidate in ranked])
+        legs.seconds["fuse"] = time.perf_counter() - started
+        if mode in (Mode.HYBRID, Mode.GRAPH):
+            ranked = await self._follow_links(snapshot, query, ranked, found, mode, legs)
+        passages = merge_passages(_rate(ranked[: SPARE * limit], found), limit)
         features = measure(
             cut_subject_terms(query),
             legs.keyword,
@@ -76,7 +83,6 @@ class Search:
             embedder=snapshot.manifest.configuration.embedder,
             foreign=is_foreign(query, [passage.text for passage in passages[:3]]),
         )
-        legs.seconds["fuse"] = time.perf_counter() - started
         return SearchResult(
             passages=tuple(passages),
             evidence=judge(features),
@@ -93,7 +99,7 @@ class Search:
             async with asyncio.TaskGroup() as group:
                 if mode is not Mode.VECTOR and legs.terms:
                     group.create_task(_find_by_keyword(snapshot, depth, legs))
-                if mode is not Mode.KEYWORD:
+                if mode in (Mode.VECTOR, Mode.HYBRID):
                     group.create_task(self._find_by_vector(snapshot, query, depth, legs, mode))
         except BaseExceptionGroup as errors:
             raise errors.exceptions[0] from None
@@ -127,6 +133,23 @@ class Search:
         legs.seconds["embed"] = embedded - started
         legs.seconds["vector"] = time.perf_counter() - embedded
 
+    async def _follow_links(
+        self,
+        snapshot: Snapshot,
+        query: str,
+        ranked: Sequence[Candidate],
+        found: dict[int, Passage],
+        mode: Mode,
+        legs: _Legs,
+    ) -> list[Candidate]:
+        """Adds what the links lead to, to `found` too. Graph search alone keeps nothing else but
+        the hits it started from."""
+        started = time.perf_counter()
+        links, reached = await self._links.find(snapshot, query, ranked, found)
+        found |= reached
+        legs.seconds["graph"] = time.perf_counter() - started
+        return add_links(ranked[:SEEDS] if mode is Mode.GRAPH else ranked, links)
+
     def _price(self, tokens: int) -> float | None:
         if self._embedder is None or not tokens:
             return 0.0
@@ -140,10 +163,9 @@ async def _find_by_keyword(snapshot: Snapshot, depth: int, legs: _Legs) -> None:
     legs.seconds["keyword"] = time.perf_counter() - started
 
 
-async def _take(snapshot: Snapshot, candidates: list[Candidate]) -> list[Passage]:
-    passages = await snapshot.take([candidate.row for candidate in candidates])
+def _rate(candidates: Sequence[Candidate], found: Mapping[int, Passage]) -> list[Passage]:
     return [
-        replace(passages[candidate.row], score=candidate.score, found_by=candidate.found_by)
+        replace(found[candidate.row], score=candidate.score, found_by=candidate.found_by)
         for candidate in candidates
     ]
 

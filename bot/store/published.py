@@ -2,6 +2,7 @@
 
 import asyncio
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +22,7 @@ from bot.store.connection import (
     open_table,
     store_errors,
 )
+from bot.store.names import NameReader, Names
 from bot.store.schema import (
     DOCUMENTS,
     MANIFEST,
@@ -33,6 +35,8 @@ from bot.store.schema import (
 # at least CANDIDATES compared again by their full vectors.
 PROBES = 40
 CANDIDATES = 60
+# Passages whose names are taken in together.
+NAMES_AT_ONCE = 8192
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +99,35 @@ class Snapshot:
                 self._passages.take_row_ids(rows).with_row_id().select(["passage"]).to_arrow()
             )
         return dict(zip(table["_rowid"].to_pylist(), to_passages(table), strict=True))
+
+    async def compared(self, rows: list[int]) -> dict[int, tuple[Passage, str]]:
+        """The same, each with its terms."""
+        if not rows:
+            return {}
+        async with store_errors(READ_SECONDS):
+            table = await (
+                self._passages.take_row_ids(rows)
+                .with_row_id()
+                .select(["passage", "terms"])
+                .to_arrow()
+            )
+        pairs = zip(to_passages(table), table["terms"].to_pylist(), strict=True)
+        return dict(zip(table["_rowid"].to_pylist(), pairs, strict=True))
+
+    async def names(self, open_name: Callable[[str], str]) -> Names:
+        """What all passages are called and mention. Of 100,000 it takes a second, most of it in
+        threads."""
+        reader = NameReader(open_name)
+        async with store_errors(READ_SECONDS):
+            batches = await (
+                self._passages.query()
+                .with_row_id()
+                .select(["path", "called", "mentions"])
+                .to_batches(max_batch_length=NAMES_AT_ONCE)
+            )
+            async for batch in batches:
+                await asyncio.to_thread(reader.add, batch)
+        return await asyncio.to_thread(reader.finish)
 
     async def passages_of(self, path: str) -> list[Passage]:
         async with store_errors(READ_SECONDS):
