@@ -1,12 +1,11 @@
 """The one door for every platform: a message comes in, the events of its answer go out."""
 
-import asyncio
 import logging
 from collections.abc import AsyncGenerator, Callable, Collection, Mapping
 from contextlib import aclosing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any, Protocol
+from typing import Any
 
 from bot.commands import COMMANDS
 from bot.commands.administering import offer
@@ -14,6 +13,7 @@ from bot.commands.calls import Call, Services, notice, parse_command, say
 from bot.current import event_id
 from bot.deliveries import Deliveries
 from bot.errors import OpenbookError, QuestionError
+from bot.fair_queue import FairQueue
 from bot.languages import detect_language
 from bot.memory import Line, Lines
 from bot.metrics import Metrics
@@ -26,27 +26,23 @@ from bot.nouns import (
     Kept,
     Message,
     Outcome,
+    Payer,
     Question,
     Turn,
     Waiting,
-    Working,
 )
 from bot.pace import Pace
 from bot.presenting import present
+from bot.questions import Answerer, Questions
 from bot.stopping import end_at
 from bot.texts import Words, choose_words
 
 TURNS = 10  # of a conversation that a question may refer to
 WAITING = 5  # messages of a chat that wait for their turn; more are refused
-AT_ONCE = 64  # questions that are answered at once; more wait
 
 _REMEMBERED = frozenset({Outcome.ANSWERED, Outcome.NOT_FOUND, Outcome.PASSAGES_ONLY})
 
 logger = logging.getLogger(__name__)
-
-
-class Answerer(Protocol):
-    def answer(self, question: Question) -> AsyncGenerator[Event, None]: ...
 
 
 class Desk:
@@ -60,16 +56,16 @@ class Desk:
         is_admin: Callable[[Asker], bool],
         pace: Pace,
         metrics: Metrics,
+        queue: FairQueue,
         within: timedelta = timedelta.max,
     ) -> None:
         """`within` is how old a message may be to be answered."""
-        self._engine = engine
+        self._questions = Questions(engine, queue, metrics)
         self._services = services
         self._is_admin = is_admin
         self._pace = pace
         self._metrics = metrics
         self._within = within
-        self._slots = asyncio.Semaphore(AT_ONCE)
         self._lines = Lines()
         self.deliveries = Deliveries(services.inbox, services.archive, self.speak_to)
 
@@ -215,13 +211,8 @@ class Desk:
         if message.quoted and message.quoted != text:
             turns.append(Turn(message.quoted, ""))
         question = Question(text, tuple(turns), call.line.chosen or "")
-        if self._slots.locked():
-            yield Working(call.words.in_line)
-        async with (
-            self._slots,
-            self._metrics.running(),
-            aclosing(self._engine.answer(question)) as events,
-        ):
+        payer = Payer(message.asker.key, limited=not call.admin)
+        async with aclosing(self._questions.answer(question, payer, call.words)) as events:
             async for event in events:
                 yield event
 

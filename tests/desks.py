@@ -6,8 +6,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bot.commands.calls import Services
-from bot.desk import Answerer, Desk
+from bot.desk import Desk
 from bot.errors import DeletionRefused, IndexMissing
+from bot.fair_queue import FairQueue
 from bot.memory import MemoryArchive, MemoryInbox
 from bot.metrics import Metrics
 from bot.nouns import (
@@ -31,6 +32,7 @@ from bot.nouns import (
     Usage,
 )
 from bot.pace import Pace
+from bot.questions import Answerer
 from bot.reindexing import Indexer, Reindexing
 from bot.reports import IndexReport, IndexStatus, Introduction, Progress
 from bot.seams import Archive, Inbox, PassageSearch
@@ -72,7 +74,7 @@ class Engine:
     async def _write(self, question: Question) -> AsyncGenerator[Event, None]:
         yield Searching(question.text)
         yield Found((PASSAGE,))
-        if question.text == "wait":
+        if question.text.startswith("wait"):
             self.waiting.set()
             await self.gate.wait()
         if self.error:
@@ -158,7 +160,13 @@ class Introducer:
 class House:
     """A desk with its parts, spoken to in one chat unless said otherwise."""
 
-    def __init__(self, folder: Path = Path(), *, per_minute: int = 0) -> None:
+    def __init__(
+        self,
+        folder: Path = Path(),
+        *,
+        per_minute: int = 0,
+        queue: FairQueue | None = None,
+    ) -> None:
         self.engine = Engine()
         self.search = Search()
         self.librarian = Librarian()
@@ -175,6 +183,7 @@ class House:
             is_admin=lambda asker: asker.key in self.admins,
             pace=Pace(per_minute, lambda: self.now),
             metrics=self.metrics,
+            queue=queue,
         )
 
     async def events(self, message: Message) -> list[Event]:
@@ -198,6 +207,7 @@ def make_desk(
     inbox: Inbox | None = None,
     archive: Archive | None = None,
     metrics: Metrics | None = None,
+    queue: FairQueue | None = None,
 ) -> Desk:
     librarian = librarian or Librarian()
     metrics = metrics or Metrics()
@@ -210,7 +220,14 @@ def make_desk(
         inbox=inbox or MemoryInbox(),
         archive=archive or MemoryArchive(),
     )
-    return Desk(engine, services, is_admin=is_admin, pace=pace or Pace(0), metrics=metrics)
+    return Desk(
+        engine,
+        services,
+        is_admin=is_admin,
+        pace=pace or Pace(0),
+        metrics=metrics,
+        queue=queue or FairQueue(),
+    )
 
 
 def make_message(

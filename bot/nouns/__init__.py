@@ -39,14 +39,25 @@ from bot.nouns.finding import (
     Section,
     Source,
 )
+from bot.nouns.paying import (
+    Budget,
+    Budgets,
+    Cost,
+    Payer,
+    Reservation,
+    find_exceeded,
+)
 
 __all__ = [
     "Answer",
     "Asker",
     "Attachment",
+    "Budget",
+    "Budgets",
     "Button",
     "Chat",
     "Citation",
+    "Cost",
     "Denial",
     "Document",
     "Done",
@@ -59,7 +70,9 @@ __all__ = [
     "Mode",
     "Outcome",
     "Passage",
+    "Payer",
     "Question",
+    "Reservation",
     "SearchResult",
     "Searching",
     "Section",
@@ -69,4 +82,5 @@ __all__ = [
     "Usage",
     "Waiting",
     "Working",
+    "find_exceeded",
 ]

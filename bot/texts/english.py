@@ -78,7 +78,9 @@ ENGLISH = Words(
     too_many_waiting="You have {waiting} questions waiting here. Please wait for their answers "
     "before you ask more.",
     too_fast="That is a lot of questions at once. Please go on in {seconds} s.",
-    in_line="Many are asking at the moment; your question is in line.",
+    in_line="Many are asking at the moment. You are number {number} in line.",
+    queue_full="So many are asking at the moment that I cannot take another question. Please ask "
+    "again in a minute.",
     stopped="Stopped.",
     nothing_to_stop="There is nothing to stop.",
     delivery_unsure="The connection broke while my answer was on its way. If you do not see it "

@@ -64,6 +64,7 @@ class Words:
     too_many_waiting: str
     too_fast: str
     in_line: str
+    queue_full: str
     stopped: str
     nothing_to_stop: str
     delivery_unsure: str
