@@ -101,7 +101,8 @@ def describe_size(size: int) -> str:
 
 def describe_progress(progress: Progress, words: Words) -> str:
     line = words.progress.get(progress.stage, words.reindexing)
-    return line.format(done=progress.done, total=progress.total)
+    share = progress.done / max(1, progress.total)
+    return line.format(done=progress.done, total=progress.total, share=share)
 
 
 def describe_time(time: datetime) -> str:

@@ -1,6 +1,5 @@
 """The one door for every platform: a message comes in, the events of its answer go out."""
 
-import asyncio
 import logging
 from collections.abc import AsyncGenerator, Callable, Collection, Mapping
 from contextlib import aclosing
@@ -9,13 +8,15 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any, Protocol
 
-from bot.access.doors import View, find_own_key
+from bot.access.doors import View
 from bot.commands import COMMANDS
 from bot.commands.administering import offer
+from bot.commands.admitting import keep_to_view, turn_away
 from bot.commands.calls import Call, Services, notice, parse_command, say
 from bot.current import event_id
 from bot.deliveries import Deliveries
 from bot.errors import OpenbookError, QuestionError
+from bot.fair_queue import FairQueue
 from bot.languages import detect_language
 from bot.memory import Line, Lines
 from bot.metrics import Metrics
@@ -28,35 +29,33 @@ from bot.nouns import (
     Kept,
     Message,
     Outcome,
+    Payer,
     Question,
     Turn,
     Waiting,
-    Working,
 )
 from bot.pace import Pace
 from bot.presenting import present
+from bot.questions import Answerer, Questions
 from bot.stopping import end_at
 from bot.texts import Words, choose_words
 
 TURNS = 10  # of a conversation that a question may refer to
 WAITING = 5  # messages of a chat that wait for their turn; more are refused
-AT_ONCE = 64  # questions that are answered at once; more wait
 
 _REMEMBERED = frozenset({Outcome.ANSWERED, Outcome.NOT_FOUND, Outcome.PASSAGES_ONLY})
 
 logger = logging.getLogger(__name__)
 
 
-class Answerer(Protocol):
-    def answer(self, question: Question) -> AsyncGenerator[Event, None]: ...
-
-
 class Doorkeeper(Protocol):
     """Who is let in, and what may be seen by all who read the answer to a message."""
 
-    def admits(self, message: Message, *, admin: bool) -> bool: ...
+    def is_admin(self, asker: Asker) -> bool: ...
 
-    async def look(self, message: Message, *, admin: bool) -> View: ...
+    def admits(self, message: Message) -> bool: ...
+
+    async def look(self, message: Message) -> View: ...
 
 
 class Desk:
@@ -68,20 +67,18 @@ class Desk:
         services: Services,
         *,
         doors: Doorkeeper,
-        is_admin: Callable[[Asker], bool],
         pace: Pace,
         metrics: Metrics,
+        queue: FairQueue,
         within: timedelta = timedelta.max,
     ) -> None:
         """`within` is how old a message may be to be answered."""
-        self._engine = engine
+        self._questions = Questions(engine, queue, metrics)
         self._services = services
         self._doors = doors
-        self._is_admin = is_admin
         self._pace = pace
         self._metrics = metrics
         self._within = within
-        self._slots = asyncio.Semaphore(AT_ONCE)
         self._lines = Lines()
         self.deliveries = Deliveries(services.inbox, services.archive, self.speak_to)
 
@@ -129,23 +126,22 @@ class Desk:
     def _prepare(self, message: Message) -> Call:
         line = self._lines.open(message.chat.key)
         language = _choose_language(message, line)
-        admin = self._is_admin(message.asker)
         return Call(
             argument="",
             message=message,
-            admin=admin,
+            admin=self._doors.is_admin(message.asker),
             words=choose_words(language),
             language=language,
             line=line,
-            look=partial(self._doors.look, message, admin=admin),
+            look=partial(self._doors.look, message),
             services=self._services,
         )
 
     def _choose(self, call: Call) -> AsyncGenerator[Event, None]:
         """The events by what the message is: a file, a command or a question."""
         message = call.message
-        if not self._doors.admits(message, admin=call.admin):
-            return _turn_away(call)
+        if not self._doors.admits(message):
+            return turn_away(call)
         if datetime.now(UTC) - message.time > self._within:
             return say(call.words.came_late)
         if message.attachment is not None:
@@ -232,15 +228,10 @@ class Desk:
         if message.quoted and message.quoted != text:
             turns.append(Turn(message.quoted, ""))
         question = Question(text, tuple(turns), call.line.chosen or "", view.scope)
-        if self._slots.locked():
-            yield Working(call.words.in_line)
-        async with (
-            self._slots,
-            self._metrics.running(),
-            aclosing(self._engine.answer(question)) as events,
-        ):
-            async for event in events:
-                yield _offer_more(event, call) if view.is_narrowed else event
+        payer = Payer(message.asker.key, limited=not call.admin)
+        async with aclosing(self._questions.answer(question, payer, call.words)) as events:
+            async for event in keep_to_view(events, view, call):
+                yield event
 
     def _hold_back(self, call: Call) -> Done | None:
         """The refusal for who asks too much; else the question is counted."""
@@ -257,21 +248,6 @@ class Desk:
         kept = Kept(text, answer, message.chat.key, message.asker.key, said)
         name = await self._services.archive.keep(kept, remembered=True)
         return present(answer, call.words, name)
-
-
-async def _turn_away(call: Call) -> AsyncGenerator[Event, None]:
-    private, words = call.message.chat.private, call.words
-    text = words.not_a_member if private else words.not_a_member_chat
-    yield Done(Answer(text.format(key=find_own_key(call.message)), Outcome.DENIED))
-
-
-def _offer_more(event: Event, call: Call) -> Event:
-    """Where nothing was found, tells an asker who may see more that it can be asked for alone:
-    whether it would be found there is not told before others."""
-    if isinstance(event, Done) and event.answer.outcome is Outcome.NOT_FOUND:
-        note = " ".join(filter(None, (event.answer.note, call.words.more_in_private)))
-        return Done(replace(event.answer, note=note))
-    return event
 
 
 def _choose_language(message: Message, line: Line) -> str:

@@ -18,7 +18,8 @@ OpenbookError
 └── ModelError               an embedding or chat model
     ├── ModelRejected        asking again cannot help: key, model name, request
     ├── ModelAway            no connection, time-out, overload, breaker open
-    └── ModelBroken          it answered, but the answer is cut, empty or malformed
+    ├── ModelBroken          it answered, but the answer is cut, empty or malformed
+    └── BudgetSpent          it was not called: the money of the day is gone
 """
 
 
@@ -106,3 +107,13 @@ class ModelAway(ModelError):
 
 class ModelBroken(ModelError):
     pass
+
+
+class BudgetSpent(ModelError):
+    """The budget of the asker, or the `daily` one of all; the next day begins in `hours`."""
+
+    def __init__(self, *, daily: bool, hours: int) -> None:
+        whose = "The daily budget" if daily else "The asker's budget of the day"
+        super().__init__(f"{whose} is spent; the next day begins in {hours} h.")
+        self.daily = daily
+        self.hours = hours

@@ -8,7 +8,17 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Generic, TypeVar
 
-from bot.nouns import Kept, Message, Scope, Turn, Waiting
+from bot.nouns import (
+    Budgets,
+    Cost,
+    Kept,
+    Message,
+    Reservation,
+    Scope,
+    Turn,
+    Waiting,
+    find_exceeded,
+)
 
 # Remembered at once of each; what rested longest is forgotten first.
 CHATS = 1000
@@ -162,3 +172,37 @@ class MemoryArchive:
 
     async def set_language(self, chat: str, language: str) -> None:
         self._languages.put(chat, language)
+
+
+class MemoryPurse:
+    """A Purse of one process and of the last day."""
+
+    def __init__(self) -> None:
+        self._day = ""
+        self._spent: dict[str, Cost] = {}
+        self._reserved: dict[str, Reservation] = {}
+
+    async def reserve(self, reservation: Reservation, budgets: Budgets, now: float) -> str:
+        self._turn_to(reservation.day)
+        self._reserved = {
+            name: other for name, other in self._reserved.items() if other.expires > now
+        }
+        own = together = reservation.cost
+        held = [(other.asker, other.cost) for other in self._reserved.values()]
+        for asker, cost in (*self._spent.items(), *held):
+            together += cost
+            own += cost if asker == reservation.asker else Cost()
+        exceeded = find_exceeded(budgets, own, together)
+        if not exceeded:
+            self._reserved[reservation.name] = reservation
+        return exceeded
+
+    async def settle(self, reservation: Reservation, cost: Cost) -> None:
+        self._reserved.pop(reservation.name, None)
+        if reservation.day == self._day:
+            asker = reservation.asker
+            self._spent[asker] = self._spent.get(asker, Cost()) + cost
+
+    def _turn_to(self, day: str) -> None:
+        if day != self._day:
+            self._day, self._spent, self._reserved = day, {}, {}

@@ -49,6 +49,9 @@ class Metrics:
         self._unpriced = self._counter(
             "unpriced", "Answers and index runs whose price is unknown", "purpose"
         )
+        self._unaffordable = self._counter(
+            "unaffordable", "Model calls that a spent budget did not allow", "budget"
+        )
         self._runs = self._counter("index_runs", "Index runs", "result")
         self._restarts = self._counter(
             "adapter_restarts", "Platforms that were begun again", "platform"
@@ -105,6 +108,10 @@ class Metrics:
         """Of any message, be it a question or a command."""
         if answer.denial is not None:
             self._refused.labels(platform, answer.denial).inc()
+
+    def note_unaffordable(self, budget: str) -> None:
+        """`asker` or `daily`."""
+        self._unaffordable.labels(budget).inc()
 
     @contextmanager
     def index_run(self) -> Iterator[Run]:

@@ -6,12 +6,14 @@ from dataclasses import dataclass
 @dataclass(frozen=True, slots=True)
 class Phrases:
     """One language's sentences. `closest` introduces a list; `question_too_long` has a place for
-    `{limit}`."""
+    `{limit}`, the spent budgets for `{hours}` until the next day."""
 
     refusal: str
     closest: str
     model_away: str
     model_stopped: str
+    asker_budget_spent: str
+    daily_budget_spent: str
     answer_cut: str
     no_model: str
     unsupported: str
@@ -30,6 +32,10 @@ PHRASES = {
         " statements from the documents, word for word.",
         model_stopped="The language model stopped in the middle of its answer, so these are the"
         " matching statements from the documents, word for word.",
+        asker_budget_spent="Your budget for today is spent, so these are the matching statements"
+        " from the documents, word for word. The next one begins in {hours} h.",
+        daily_budget_spent="The budget of this bot for today is spent, so these are the matching"
+        " statements from the documents, word for word. The next one begins in {hours} h.",
         answer_cut="The answer reached its length limit and is cut off.",
         no_model="No language model is set up: these are statements from the documents, word for"
         " word.",
@@ -47,6 +53,9 @@ PHRASES = {
         closest="最相关的文档：",
         model_away="语言模型暂时不可用，以下是文档中相关内容的原文。",
         model_stopped="语言模型回答到一半中断了，以下是文档中相关内容的原文。",
+        asker_budget_spent="您今天的额度已用完，以下是文档中相关内容的原文。{hours} 小时内恢复。",
+        daily_budget_spent="本机器人今天的额度已用完，以下是文档中相关内容的原文。"
+        "{hours} 小时内恢复。",
         answer_cut="回答已达到长度上限，内容不完整。",
         no_model="尚未配置语言模型，以下是文档中的原文。",
         unsupported="语言模型给出的回答在文档中找不到依据，以下是文档中相关内容的原文。",
@@ -61,6 +70,9 @@ PHRASES = {
         closest="最相關的文件：",
         model_away="語言模型暫時無法使用，以下是文件中相關內容的原文。",
         model_stopped="語言模型回答到一半中斷了，以下是文件中相關內容的原文。",
+        asker_budget_spent="您今天的額度已用完，以下是文件中相關內容的原文。{hours} 小時內恢復。",
+        daily_budget_spent="本機器人今天的額度已用完，以下是文件中相關內容的原文。"
+        "{hours} 小時內恢復。",
         answer_cut="回答已達到長度上限，內容不完整。",
         no_model="尚未設定語言模型，以下是文件中的原文。",
         unsupported="語言模型給出的回答在文件中找不到依據，以下是文件中相關內容的原文。",
@@ -76,6 +88,10 @@ PHRASES = {
         model_away="現在、言語モデルを利用できないため、文書の該当箇所を原文のまま表示しています。",
         model_stopped="言語モデルの回答が途中で途切れたため、"
         "文書の該当箇所を原文のまま表示しています。",
+        asker_budget_spent="本日のご利用枠を使い切ったため、"
+        "文書の該当箇所を原文のまま表示しています。あと{hours}時間以内に回復します。",
+        daily_budget_spent="本日のボット全体の利用枠を使い切ったため、"
+        "文書の該当箇所を原文のまま表示しています。あと{hours}時間以内に回復します。",
         answer_cut="回答が長さの上限に達したため、途中までの表示です。",
         no_model="言語モデルが設定されていないため、文書の原文をそのまま表示しています。",
         unsupported="言語モデルの回答は文書で裏付けられなかったため、"
@@ -93,6 +109,10 @@ PHRASES = {
         " 문서의 관련 내용을 원문 그대로 보여 드립니다.",
         model_stopped="언어 모델의 답변이 중간에 끊겨"
         " 문서의 관련 내용을 원문 그대로 보여 드립니다.",
+        asker_budget_spent="오늘 사용할 수 있는 한도를 모두 사용하여 문서에서 관련 내용을 원문"
+        " 그대로 보여 드립니다. {hours}시간 안에 다시 채워집니다.",
+        daily_budget_spent="오늘 이 봇의 전체 한도를 모두 사용하여 문서에서 관련 내용을 원문"
+        " 그대로 보여 드립니다. {hours}시간 안에 다시 채워집니다.",
         answer_cut="답변이 길이 제한에 도달하여 중간에서 끊겼습니다.",
         no_model="언어 모델이 설정되어 있지 않아 문서의 원문을 그대로 보여 드립니다.",
         unsupported="언어 모델의 답변이 문서로 뒷받침되지 않아"
@@ -110,6 +130,10 @@ PHRASES = {
         " der Dokumente im Wortlaut.",
         model_stopped="Das Sprachmodell hat mitten in der Antwort abgebrochen; hier stehen die"
         " passenden Stellen der Dokumente im Wortlaut.",
+        asker_budget_spent="Ihr Budget für heute ist aufgebraucht; hier stehen die passenden"
+        " Stellen aus den Dokumenten im Wortlaut. Das nächste beginnt in {hours} Std.",
+        daily_budget_spent="Das Budget dieses Bots für heute ist aufgebraucht; hier stehen die"
+        " passenden Stellen aus den Dokumenten im Wortlaut. Das nächste beginnt in {hours} Std.",
         answer_cut="Die Antwort hat ihre Höchstlänge erreicht und ist abgeschnitten.",
         no_model="Es ist kein Sprachmodell eingerichtet; hier stehen Stellen aus den Dokumenten im"
         " Wortlaut.",
@@ -130,6 +154,10 @@ PHRASES = {
         " correspondants des documents, mot pour mot.",
         model_stopped="Le modèle de langue s'est interrompu au milieu de sa réponse ; voici les"
         " passages correspondants des documents, mot pour mot.",
+        asker_budget_spent="Votre budget du jour est épuisé ; voici les passages correspondants"
+        " des documents, mot pour mot. Le prochain commence dans {hours} h.",
+        daily_budget_spent="Le budget du jour de ce bot est épuisé ; voici les passages"
+        " correspondants des documents, mot pour mot. Le prochain commence dans {hours} h.",
         answer_cut="La réponse a atteint sa longueur maximale et s'arrête ici.",
         no_model="Aucun modèle de langue n'est configuré ; voici des passages des documents, mot"
         " pour mot.",
@@ -150,6 +178,12 @@ PHRASES = {
         " fragmentos correspondientes de los documentos, palabra por palabra.",
         model_stopped="El modelo de lenguaje se interrumpió a mitad de la respuesta; estos son los"
         " fragmentos correspondientes de los documentos, palabra por palabra.",
+        asker_budget_spent="Su presupuesto de hoy se ha agotado; estos son los pasajes"
+        " correspondientes de los documentos, palabra por palabra. El próximo comienza en {hours}"
+        " h.",
+        daily_budget_spent="El presupuesto de hoy de este bot se ha agotado; estos son los"
+        " pasajes correspondientes de los documentos, palabra por palabra. El próximo comienza en"
+        " {hours} h.",
         answer_cut="La respuesta alcanzó su longitud máxima y está incompleta.",
         no_model="No hay ningún modelo de lenguaje configurado; estos son fragmentos de los"
         " documentos, palabra por palabra.",
@@ -170,6 +204,10 @@ PHRASES = {
         " correspondentes dos documentos, palavra por palavra.",
         model_stopped="O modelo de linguagem parou no meio da resposta; estes são os trechos"
         " correspondentes dos documentos, palavra por palavra.",
+        asker_budget_spent="O seu orçamento de hoje acabou; estes são os trechos correspondentes"
+        " dos documentos, palavra por palavra. O próximo começa em {hours} h.",
+        daily_budget_spent="O orçamento de hoje deste bot acabou; estes são os trechos"
+        " correspondentes dos documentos, palavra por palavra. O próximo começa em {hours} h.",
         answer_cut="A resposta atingiu o tamanho máximo e está incompleta.",
         no_model="Nenhum modelo de linguagem está configurado; estes são trechos dos documentos,"
         " palavra por palavra.",
@@ -189,6 +227,10 @@ PHRASES = {
         " corrispondenti dei documenti, parola per parola.",
         model_stopped="Il modello linguistico si è interrotto a metà della risposta; ecco i"
         " passaggi corrispondenti dei documenti, parola per parola.",
+        asker_budget_spent="Il suo budget di oggi è esaurito; questi sono i passaggi pertinenti"
+        " dei documenti, parola per parola. Il prossimo inizia tra {hours} h.",
+        daily_budget_spent="Il budget di oggi di questo bot è esaurito; questi sono i passaggi"
+        " pertinenti dei documenti, parola per parola. Il prossimo inizia tra {hours} h.",
         answer_cut="La risposta ha raggiunto la lunghezza massima ed è incompleta.",
         no_model="Non è configurato alcun modello linguistico; ecco alcuni passaggi dei documenti,"
         " parola per parola.",
@@ -208,6 +250,10 @@ PHRASES = {
         " документов, дословно.",
         model_stopped="Языковая модель прервалась на середине ответа, поэтому ниже приведены"
         " подходящие места из документов, дословно.",
+        asker_budget_spent="Ваш лимит на сегодня исчерпан, поэтому здесь дословно приведены"
+        " подходящие места из документов. Следующий начнётся через {hours} ч.",
+        daily_budget_spent="Лимит этого бота на сегодня исчерпан, поэтому здесь дословно"
+        " приведены подходящие места из документов. Следующий начнётся через {hours} ч.",
         answer_cut="Ответ достиг предельной длины и обрывается.",
         no_model="Языковая модель не настроена: ниже приведены места из документов, дословно.",
         unsupported="Ответ языковой модели не подтверждается документами, поэтому ниже приведены"
@@ -224,6 +270,10 @@ PHRASES = {
         model_away="النموذج اللغوي غير متاح حاليًا، وفيما يلي المقاطع المطابقة من المستندات بنصها.",
         model_stopped="توقف النموذج اللغوي في منتصف إجابته، وفيما يلي المقاطع المطابقة من المستندات"
         " بنصها.",
+        asker_budget_spent="نفدت ميزانيتك لهذا اليوم، وهذه هي المقاطع المطابقة من المستندات"
+        " بنصها. تبدأ الميزانية التالية خلال {hours} ساعة.",
+        daily_budget_spent="نفدت ميزانية هذا البوت لهذا اليوم، وهذه هي المقاطع المطابقة من"
+        " المستندات بنصها. تبدأ الميزانية التالية خلال {hours} ساعة.",
         answer_cut="بلغت الإجابة الحد الأقصى للطول ولذلك فهي غير مكتملة.",
         no_model="لم يتم إعداد نموذج لغوي، وفيما يلي مقاطع من المستندات بنصها.",
         unsupported="لم تدعم المستندات إجابة النموذج اللغوي، وفيما يلي المقاطع المطابقة منها"

@@ -36,7 +36,8 @@ class IndexReport:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far an index run is: `stage` is "reading", "embedding" or "writing"."""
+    """How far an index run is: `stage` is "reading", of so many documents, "embedding", of
+    so many bytes of them, or "writing"."""
 
     stage: str
     done: int

@@ -7,7 +7,19 @@ from typing import Any, Protocol
 import numpy
 from numpy.typing import NDArray
 
-from bot.nouns import Kept, Message, Mode, Passage, Scope, SearchResult, Turn, Waiting
+from bot.nouns import (
+    Budgets,
+    Cost,
+    Kept,
+    Message,
+    Mode,
+    Passage,
+    Reservation,
+    Scope,
+    SearchResult,
+    Turn,
+    Waiting,
+)
 
 Vectors = NDArray[numpy.float32]
 
@@ -177,6 +189,21 @@ class Archive(Protocol):
     async def read_language(self, chat: str) -> str: ...
 
     async def set_language(self, chat: str, language: str) -> None: ...
+
+
+class Purse(Protocol):
+    """What was spent each day by whom, and what is set aside for calls that are going on. Raises
+    LedgerError."""
+
+    async def reserve(self, reservation: Reservation, budgets: Budgets, now: float) -> str:
+        """Sets it aside if with it neither budget is exceeded, whatever other processes do at the
+        same time; what has expired at `now` (seconds since 1970) is no longer set aside. "" if it
+        did, else `find_exceeded`."""
+        ...
+
+    async def settle(self, reservation: Reservation, cost: Cost) -> None:
+        """Counts `cost` instead of what was set aside."""
+        ...
 
 
 class Counter(Protocol):

@@ -1,5 +1,6 @@
 """Kinds of settings: what each may look like, and the words for one that does not."""
 
+import math
 import re
 from datetime import datetime
 from pathlib import Path
@@ -24,6 +25,13 @@ def _expand_home(value: Path) -> Path:
 
 def _check_cron(value: str) -> str:
     find_next(value, datetime(2000, 1, 1))  # noqa: DTZ001  (local time)
+    return value
+
+
+def _check_budget(value: str) -> str:
+    amount = value.removesuffix(" tokens")
+    if not (_is_price(amount) and 0 < float(amount) < math.inf):
+        raise ValueError("must be dollars, such as 0.50, or tokens, such as 200000 tokens")
     return value
 
 
@@ -72,6 +80,7 @@ def _read_asker_keys(value: object) -> object:
 
 Folder = Annotated[Path, AfterValidator(_expand_home)]
 Cron = Annotated[str, AfterValidator(_check_cron)]
+Budget = Annotated[str, AfterValidator(_check_budget)]  # of a day
 Prices = Annotated[str, AfterValidator(_check_prices)]  # dollars a million tokens
 Address = Annotated[str, AfterValidator(_check_address)]
 MemberKeys = Annotated[frozenset[str], NoDecode, BeforeValidator(_read_member_keys)]

@@ -7,7 +7,7 @@ from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.errors import SettingsError
-from bot.setting_kinds import Address, AskerKeys, Cron, Folder, MemberKeys, Prices
+from bot.setting_kinds import Address, AskerKeys, Budget, Cron, Folder, MemberKeys, Prices
 
 EmbedderName = Literal["openai", "local", "e5", "none"]
 
@@ -143,6 +143,18 @@ class Settings(BaseSettings):
         ge=0,
         validation_alias="OPENBOOK_QUESTIONS_PER_MINUTE",
         description="how many one asker may ask; 0: any number",
+    )
+    asker_budget: Budget | None = Field(
+        default=None,
+        validation_alias="OPENBOOK_ASKER_BUDGET",
+        description="what the questions of one asker may cost a day: dollars, such as `0.50`, or"
+        " `200000 tokens`",
+    )
+    daily_budget: Budget | None = Field(
+        default=None,
+        validation_alias="OPENBOOK_DAILY_BUDGET",
+        description="what all questions together may cost a day: dollars, such as `5`, or"
+        " `2000000 tokens`",
     )
     database_url: str = Field(
         default="sqlite:///.openbook/ledger.db",

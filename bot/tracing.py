@@ -10,8 +10,8 @@ from contextlib import aclosing
 from typing import TYPE_CHECKING
 
 from bot.current import event_id
-from bot.desk import Answerer
 from bot.nouns import Answer, Done, Event, Found, Question, Searching
+from bot.questions import Answerer
 
 if TYPE_CHECKING:
     from opentelemetry.sdk.trace import TracerProvider

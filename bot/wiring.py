@@ -6,14 +6,14 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from bot.errors import IndexMissing, StoreError
+from bot.errors import IndexMissing, SettingsError, StoreError
 from bot.indexing.librarian import Librarian
-from bot.memory import MemoryArchive, MemoryInbox
+from bot.memory import MemoryArchive, MemoryInbox, MemoryPurse
 from bot.models.embedding import build_embedder
 from bot.models.extractive import ExtractiveModel
 from bot.models.tokens import TokenCounter, estimate_tokens, load_counter
-from bot.nouns import Asker
-from bot.seams import Archive, ChatModel, Embedder, Inbox
+from bot.nouns import Asker, Budgets
+from bot.seams import Archive, ChatModel, Embedder, Inbox, Purse
 from bot.search.searching import Search
 from bot.settings import Settings
 from bot.store.published import PublishedIndex
@@ -39,6 +39,7 @@ class Parts:
         self._closing = AsyncExitStack()
         self._inbox: Inbox = MemoryInbox()
         self._archive: Archive = MemoryArchive()
+        self._purse: Purse = MemoryPurse()
 
     async def open_ledger(self) -> "Ledger":
         """From here on what is said outlives the process; to be called before the desk is built.
@@ -46,7 +47,7 @@ class Parts:
         from bot.ledger.opening import open_ledger  # half a second to import
 
         ledger = await self._closing.enter_async_context(open_ledger(self.settings.database_url))
-        self._inbox, self._archive = ledger.inbox, ledger.archive
+        self._inbox, self._archive, self._purse = ledger.inbox, ledger.archive, ledger.purse
         return ledger
 
     @cached_property
@@ -118,7 +119,7 @@ class Parts:
 
         return Engine(
             self.search,
-            self.chat_model,
+            self._meter(self.chat_model),
             self.counter,
             answer_tokens=self.settings.answer_tokens,
             seconds=self.settings.answer_seconds,
@@ -147,6 +148,7 @@ class Parts:
     def desk(self) -> "Desk":
         from bot.commands.calls import Services  # nor for these
         from bot.desk import Desk
+        from bot.fair_queue import FairQueue
         from bot.pace import Pace
         from bot.search.introducing import Introducer
         from bot.uploads import Uploads
@@ -165,9 +167,9 @@ class Parts:
             self.tracing.watch(self.engine) if self.tracing else self.engine,
             services,
             doors=self.doors,
-            is_admin=self._is_admin,
             pace=pace,
             metrics=self.metrics,
+            queue=FairQueue(),
             within=timedelta(minutes=self.settings.answer_within),
         )
         self._closing.push_async_callback(desk.close)
@@ -179,7 +181,31 @@ class Parts:
         from bot.access.folders import Folders
 
         folders = Folders(self.settings.knowledge)
-        return Doors(folders, self._read_rules, self.settings.members)
+        return Doors(
+            folders, self._read_rules, is_admin=self._is_admin, members=self.settings.members
+        )
+
+    def _meter(self, model: ChatModel) -> ChatModel:
+        """The model with the budgets kept. Raises SettingsError where nobody can tell whether they
+        are."""
+        from bot.budgets import Treasurer, read_budget
+        from bot.models.prices import find_chat_price
+
+        settings = self.settings
+        budgets = Budgets(read_budget(settings.asker_budget), read_budget(settings.daily_budget))
+        limits = [budget for budget in (budgets.asker, budgets.daily) if budget is not None]
+        if not limits or not settings.has_chat_model:
+            return model
+        from bot.models.metered import MeteredModel  # imports what talks to OpenAI
+
+        price = find_chat_price(settings)
+        if price is None and not all(budget.in_tokens for budget in limits):
+            raise SettingsError(
+                f"A budget is given in dollars, but the price of {model.name} is not known.",
+                "Set OPENBOOK_CHAT_PRICE, or give the budget in tokens, such as 200000 tokens.",
+            )
+        treasurer = Treasurer(self._purse, budgets, self.metrics)
+        return MeteredModel(model, treasurer, self.counter, price, settings.answer_seconds)
 
     async def find_other_folder(self) -> str:
         """The folder that the index was made from, if the settings name another, else ""; that the

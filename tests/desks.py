@@ -7,8 +7,9 @@ from pathlib import Path
 
 from bot.access.doors import View
 from bot.commands.calls import Services
-from bot.desk import Answerer, Desk, Doorkeeper
+from bot.desk import Desk, Doorkeeper
 from bot.errors import DeletionRefused, IndexMissing
+from bot.fair_queue import FairQueue
 from bot.memory import MemoryArchive, MemoryInbox
 from bot.metrics import Metrics
 from bot.nouns import (
@@ -33,6 +34,7 @@ from bot.nouns import (
     Usage,
 )
 from bot.pace import Pace
+from bot.questions import Answerer
 from bot.reindexing import Indexer, Reindexing
 from bot.reports import IndexReport, IndexStatus, Introduction, Progress
 from bot.seams import Archive, Inbox, PassageSearch
@@ -74,7 +76,7 @@ class Engine:
     async def _write(self, question: Question) -> AsyncGenerator[Event, None]:
         yield Searching(question.text)
         yield Found((PASSAGE,))
-        if question.text == "wait":
+        if question.text.startswith("wait"):
             self.waiting.set()
             await self.gate.wait()
         if self.error:
@@ -163,17 +165,26 @@ class Introducer:
 class OpenDoors:
     """Everybody may ask and see everything."""
 
-    def admits(self, message: Message, *, admin: bool) -> bool:
+    def __init__(self, is_admin: Callable[[Asker], bool]) -> None:
+        self.is_admin = is_admin
+
+    def admits(self, message: Message) -> bool:
         return True
 
-    async def look(self, message: Message, *, admin: bool) -> View:
+    async def look(self, message: Message) -> View:
         return View()
 
 
 class House:
     """A desk with its parts, spoken to in one chat unless said otherwise."""
 
-    def __init__(self, folder: Path = Path(), *, per_minute: int = 0) -> None:
+    def __init__(
+        self,
+        folder: Path = Path(),
+        *,
+        per_minute: int = 0,
+        queue: FairQueue | None = None,
+    ) -> None:
         self.engine = Engine()
         self.search = Search()
         self.librarian = Librarian()
@@ -190,6 +201,7 @@ class House:
             is_admin=lambda asker: asker.key in self.admins,
             pace=Pace(per_minute, lambda: self.now),
             metrics=self.metrics,
+            queue=queue,
         )
 
     async def events(self, message: Message) -> list[Event]:
@@ -214,6 +226,7 @@ def make_desk(
     archive: Archive | None = None,
     metrics: Metrics | None = None,
     doors: Doorkeeper | None = None,
+    queue: FairQueue | None = None,
 ) -> Desk:
     librarian = librarian or Librarian()
     metrics = metrics or Metrics()
@@ -229,10 +242,10 @@ def make_desk(
     return Desk(
         engine,
         services,
-        doors=doors or OpenDoors(),
-        is_admin=is_admin,
+        doors=doors or OpenDoors(is_admin),
         pace=pace or Pace(0),
         metrics=metrics,
+        queue=queue or FairQueue(),
     )
 
 

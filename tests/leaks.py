@@ -23,6 +23,7 @@ from bot.access.rules import RULE_FILE, dump_rules
 from bot.answering.engine import Engine
 from bot.commands.calls import Services
 from bot.desk import Desk
+from bot.fair_queue import FairQueue
 from bot.indexing.entries import RULES, make_entry
 from bot.memory import MemoryArchive, MemoryInbox
 from bot.metrics import Metrics
@@ -225,14 +226,21 @@ class Place:
             inbox=MemoryInbox(),
             archive=archive or MemoryArchive(),
         )
-        yield Desk(
+        desk = Desk(
             Engine(search, Parrot(), TokenCounter("estimate", estimate_tokens)),
             services,
-            doors=Doors(Folders(self.root), read_rules, fresh=0),
-            is_admin=lambda asker: asker.key in admins,
+            doors=Doors(
+                Folders(self.root),
+                read_rules,
+                is_admin=lambda asker: asker.key in admins,
+                fresh=0,
+            ),
             pace=Pace(0),
             metrics=metrics,
+            queue=FairQueue(),
         )
+        yield desk
+        await desk.close()
         published.close()
 
 

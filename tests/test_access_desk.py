@@ -139,8 +139,13 @@ def make_closed_desk(folder: Path) -> Desk:
     async def read_published() -> str:
         return ""
 
-    doors = Doors(Folders(folder), read_published, ["telegram:1"])
-    return make_desk(Engine(), doors=doors, is_admin=lambda asker: asker == ROOT)
+    doors = Doors(
+        Folders(folder),
+        read_published,
+        is_admin=lambda asker: asker == ROOT,
+        members=["telegram:1"],
+    )
+    return make_desk(Engine(), doors=doors)
 
 
 @pytest.mark.parametrize("text", ["When?", "/whoami", "/search parcel", "/start", ""])

@@ -1,11 +1,11 @@
-"""One ranking out of two."""
+"""One ranking out of three."""
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from bot.search.fusion import Candidate, coverage, fuse
-from bot.store.published import KeywordHit, VectorHit
+from bot.search.fusion import Candidate, Link, add_links, coverage, fuse
+from bot.store.hits import KeywordHit, VectorHit
 
 WORDS = ("red", "green", "blue", "lamp", "kettle")
 
@@ -87,3 +87,15 @@ def test_coverage_is_of_distinct_terms_in_the_best_three() -> None:
     assert coverage(["blue"], hits) == 0
     assert coverage([], hits) == coverage(["red"], []) == 0
     assert fuse([], [], []) == []
+
+
+def test_links_lift_and_lower_nobody() -> None:
+    found = [Candidate(1, 0.9, {"keyword": 1}), Candidate(2, 0.3, {"vector": 4})]
+
+    ranked = add_links(found, [Link(3, 1.0, 0.0), Link(2, 0.5, 1.0), Link(1, 0.1, 0.0)])
+
+    assert [(one.row, round(one.score, 3)) for one in ranked] == [(1, 0.9), (3, 0.7), (2, 0.475)]
+    assert ranked[0].found_by == {"keyword": 1, "graph": 3}
+    assert ranked[1].found_by == {"graph": 1}
+    assert ranked[2].found_by == {"vector": 4, "graph": 2}
+    assert add_links(found, []) == found

@@ -78,6 +78,14 @@ def test_the_repeated_header_of_a_table_is_dropped() -> None:
     assert joined.text == f"{header}{first}\n\n{second}"
 
 
+def test_what_is_joined_twice_loses_nothing() -> None:
+    ranked = [passage("Two.", 1), passage("Three.", 2, score=0.9), passage("One.", 0, score=0.8)]
+
+    (joined,) = merge_passages(ranked, 10)
+
+    assert joined.text == "One.\n\nTwo.\n\nThree."
+
+
 def test_joining_needs_no_place_of_its_own() -> None:
     ranked = [passage("One.", 0), passage("Else.", path="b.md"), passage("Two.", 1, score=0.9)]
 

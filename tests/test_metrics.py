@@ -95,7 +95,7 @@ async def test_how_many_wait_and_how_many_are_answered() -> None:
     house = House()
     tasks = []
     for chats in ("aa", "b"):
-        tasks += [asyncio.create_task(house.say("wait", chat=chat)) for chat in chats]
+        tasks += [asyncio.create_task(house.say(f"wait {chat}", chat=chat)) for chat in chats]
         await house.engine.waiting.wait()
         house.engine.waiting.clear()
     assert see_load(house) == (1, 2)

@@ -207,6 +207,15 @@ class Interrupted(Engine):
         yield Done(ANSWER)
 
 
+@pytest.fixture
+def _interruptible() -> Iterator[None]:
+    """Whoever starts the tests in the background has them ignore Ctrl-C."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("_interruptible")
 def test_interrupt_stops_the_answer_and_not_the_conversation(
     monkeypatch: pytest.MonkeyPatch, runner: asyncio.Runner
 ) -> None:

@@ -12,7 +12,7 @@ from bot.answering.links import allow
 from bot.answering.prompt import fit_passages
 from bot.answering.refusals import TokenWatch
 from bot.answering.safety import Neutraliser
-from bot.errors import ModelAway, ModelBroken, ModelError, QuestionError
+from bot.errors import BudgetSpent, ModelAway, ModelBroken, ModelError, QuestionError
 from bot.languages import detect_language
 from bot.nouns import Answer, Done, Event, Found, Question, Searching, SearchResult, Text
 from bot.phrases import phrases_in
@@ -140,8 +140,15 @@ class Engine:
 
     def _fall_back(self, draft: Draft, failure: ModelError, *, begun: bool) -> Answer:
         _log.warning("The passages are the answer: %s", failure)
-        stopped = begun or isinstance(failure, ModelBroken)
-        note = draft.phrases.model_stopped if stopped else draft.phrases.model_away
+        phrases = draft.phrases
+        match failure:
+            case BudgetSpent(daily=daily, hours=hours):
+                spent = phrases.daily_budget_spent if daily else phrases.asker_budget_spent
+                note = spent.format(hours=hours)
+            case ModelBroken():
+                note = phrases.model_stopped
+            case _:
+                note = phrases.model_stopped if begun else phrases.model_away
         end = ModelEnd(price=None if begun else 0.0)  # what broke off is charged, not counted
         return quote(draft, end, self._model.name, note)
 

@@ -20,7 +20,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-ModeName = Literal["keyword", "vector", "hybrid"]
+ModeName = Literal["keyword", "vector", "graph", "hybrid"]
 
 AsJson = Annotated[
     bool, typer.Option("--json", help="One JSON document on standard output and nothing else.")

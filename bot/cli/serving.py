@@ -19,11 +19,11 @@ logger = logging.getLogger(__name__)
 async def serve_platforms(names: Sequence[str]) -> int:
     """0 after Ctrl-C or SIGTERM."""
     settings = read_settings()
-    log_service(settings.secrets)
     async with open_parts(settings, apart=True) as parts:
         await _refuse_other_folder(parts)
         ledger = await parts.open_ledger()
         adapters = build_adapters(parts, names)
+        log_service(settings.secrets)
         aside = [
             asyncio.create_task(parts.upkeep.run()),
             asyncio.create_task(take_up_messages(parts.desk, adapters)),

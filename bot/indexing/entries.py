@@ -1,21 +1,30 @@
-"""What is stored for a passage beside itself: the terms it is found by and the text it is
-embedded as. Title and headings are part of both and of neither the passage nor its quotes."""
+"""What is stored for a passage beside itself: the terms it is found by, the text it is embedded
+as, the names that link it to others. Title and headings are part of all and of neither the passage
+nor its quotes."""
 
 from hashlib import blake2b
 from pathlib import PurePosixPath
 
 from bot.indexing.splitting import SPLITTER
 from bot.nouns import Passage
+from bot.search.names import mention_names, own_names
 from bot.search.terms import cut_terms
 from bot.store.schema import Entry
 
 # An index whose passages were made by other rules than these is rebuilt.
-RULES = f"{SPLITTER}/2"
+RULES = f"{SPLITTER}/3"
 
 
 def make_entry(passage: Passage) -> Entry:
     digest = blake2b(embedded_text(passage).encode("utf-8", "replace"), digest_size=16)
-    return Entry(passage, " ".join(cut_terms(searched_text(passage))), digest.hexdigest())
+    called = own_names(passage)
+    return Entry(
+        passage,
+        " ".join(cut_terms(searched_text(passage))),
+        digest.hexdigest(),
+        called,
+        mention_names(passage, called),
+    )
 
 
 def embedded_text(passage: Passage) -> str:

@@ -20,6 +20,7 @@ from bot.indexing.formats.endings import ENDINGS, find_ending
 from bot.indexing.formats.parsing import parse
 from bot.indexing.formats.reasons import damaged, too_complex
 from bot.indexing.opening import open_document
+from bot.indexing.referring import refer
 from bot.indexing.scanning import DIGEST_BYTES, LARGEST_FILE
 from bot.indexing.splitting import find_sections, find_title, split
 from bot.nouns import Document
@@ -59,7 +60,7 @@ def read_document(root: Path, path: str, *, again: bool = False) -> wire.ReadFil
         sections=find_sections(parsed.text, parsed.page_starts),
         warnings=parsed.warnings,
     )
-    return document, split(document)
+    return document, refer(split(document), path, parsed.references)
 
 
 def _answer(root: Path, path: str, *, again: bool) -> bytes:

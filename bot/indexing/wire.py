@@ -17,7 +17,7 @@ ReadFile = tuple[Document, tuple[Passage, ...]]
 def encode(document: Document, passages: tuple[Passage, ...]) -> bytes:
     sections = [[s.start, s.end, s.heading_path, s.page] for s in document.sections]
     pieces = [
-        [p.id, p.text, p.source.heading_path, p.source.page, p.source.start, p.source.end]
+        [p.id, p.text, p.source.heading_path, p.source.page, p.source.start, p.source.end, p.links]
         for p in passages
     ]
     head = [document.format, document.digest, document.title, document.text, document.warnings]
@@ -50,9 +50,9 @@ def decode(path: str, data: bytes) -> ReadFile:
 
 
 def _make_passage(document: Document, ordinal: int, piece: list[Any]) -> Passage:
-    identity, text, heading_path, page, start, end = piece
+    identity, text, heading_path, page, start, end, links = piece
     source = Source(document.path, document.title, tuple(heading_path), page, start, end)
-    return Passage(identity, text, source, ordinal)
+    return Passage(identity, text, source, ordinal, links=tuple(links))
 
 
 def _dump(message: list[Any]) -> bytes:

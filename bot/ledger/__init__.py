@@ -1,1 +1,2 @@
-"""What outlives the process: messages until they are answered, answers, votes, conversations."""
+"""What outlives the process: messages until they are answered, answers, votes, conversations,
+and what they cost."""

@@ -8,7 +8,7 @@ from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.ledger.connection import transaction
-from bot.ledger.schema import State, answers, chats, messages, votes
+from bot.ledger.schema import State, answers, chats, messages, reservations, spending, votes
 from bot.ledger.shapes import dump_answer, load_answer, load_scope
 from bot.nouns import Kept, Scope, Turn
 
@@ -114,8 +114,11 @@ class SqlArchive:
                 await connection.execute(insert(chats).values(chat=chat, language=language))
 
     async def forget_asker(self, asker: str) -> int:
-        """Deletes all that a person has said and been told; how many messages and answers."""
+        """Deletes all that a person has said, been told and spent; how many messages and
+        answers."""
         async with transaction(self._engine) as connection:
+            for table in (reservations, spending):
+                await connection.execute(delete(table).where(table.c.asker == asker))
             own = select(answers.c.name).where(answers.c.asker == asker)
             await connection.execute(delete(votes).where(votes.c.answer.in_(own)))
             await connection.execute(delete(votes).where(votes.c.asker == asker))
@@ -129,6 +132,8 @@ class SqlArchive:
         async with transaction(self._engine) as connection:
             old = select(answers.c.name).where(answers.c.given < moment)
             await connection.execute(delete(votes).where(votes.c.answer.in_(old)))
+            day = moment.strftime("%Y-%m-%d")
+            await connection.execute(delete(spending).where(spending.c.day < day))
             gone = await connection.execute(delete(answers).where(answers.c.given < moment))
             said = await connection.execute(
                 delete(messages).where(

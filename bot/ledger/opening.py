@@ -19,6 +19,7 @@ from bot.errors import LedgerError
 from bot.ledger.archive import SqlArchive
 from bot.ledger.connection import describe
 from bot.ledger.inbox import SqlInbox
+from bot.ledger.purse import SqlPurse
 
 DRIVERS = {
     "sqlite": "sqlite+aiosqlite",
@@ -34,6 +35,7 @@ _MIGRATION_LOCK = 0x6F70656E  # one process migrates at a time
 class Ledger:
     inbox: SqlInbox
     archive: SqlArchive
+    purse: SqlPurse
 
 
 @asynccontextmanager
@@ -44,7 +46,8 @@ async def open_ledger(address: str, lease: float = LEASE) -> AsyncIterator[Ledge
     engine = make_engine(url)
     try:
         await _migrate(engine, url)
-        yield Ledger(SqlInbox(engine, uuid.uuid4().hex, lease), SqlArchive(engine))
+        inbox = SqlInbox(engine, uuid.uuid4().hex, lease)
+        yield Ledger(inbox, SqlArchive(engine), SqlPurse(engine))
     finally:
         await engine.dispose()
 

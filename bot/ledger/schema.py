@@ -85,3 +85,25 @@ chats = Table(
     Column("chat", String(300), primary_key=True),
     Column("language", String(20), nullable=False),
 )
+
+# What the calls of the chat model have cost.
+spending = Table(
+    "spending",
+    metadata,
+    Column("day", String(10), primary_key=True),  # of UTC
+    Column("asker", String(200), primary_key=True),
+    Column("tokens", BigInteger, nullable=False),
+    Column("dollars", Float, nullable=False),
+)
+
+# What those that are going on may cost at most.
+reservations = Table(
+    "reservations",
+    metadata,
+    Column("name", String(20), primary_key=True),
+    Column("day", String(10), nullable=False),
+    Column("asker", String(200), nullable=False),
+    Column("tokens", BigInteger, nullable=False),
+    Column("dollars", Float, nullable=False),
+    Column("expires", Float, nullable=False),  # seconds since 1970
+)

@@ -40,6 +40,14 @@ from bot.nouns.finding import (
     Section,
     Source,
 )
+from bot.nouns.paying import (
+    Budget,
+    Budgets,
+    Cost,
+    Payer,
+    Reservation,
+    find_exceeded,
+)
 
 __all__ = [
     "EVERYTHING",
@@ -47,9 +55,12 @@ __all__ = [
     "Answer",
     "Asker",
     "Attachment",
+    "Budget",
+    "Budgets",
     "Button",
     "Chat",
     "Citation",
+    "Cost",
     "Denial",
     "Document",
     "Done",
@@ -62,7 +73,9 @@ __all__ = [
     "Mode",
     "Outcome",
     "Passage",
+    "Payer",
     "Question",
+    "Reservation",
     "Scope",
     "SearchResult",
     "Searching",
@@ -73,5 +86,6 @@ __all__ = [
     "Usage",
     "Waiting",
     "Working",
+    "find_exceeded",
     "make_scope",
 ]

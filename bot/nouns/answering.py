@@ -23,6 +23,7 @@ class Denial(StrEnum):
 
     TOO_FAST = "too_fast"
     TOO_MANY_WAITING = "too_many_waiting"
+    QUEUE_FULL = "queue_full"
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +115,8 @@ class Kept:
     votes: Mapping[str, str] = field(default_factory=dict)
 
 
-# Events of an answer in the making, in this order: Searching, Found, Text..., Done. Of a command:
-# Working..., Done.
+# Events of an answer in the making, in this order: Working... (while it waits in line), Searching,
+# Found, Text..., Done. Of a command: Working..., Done.
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,7 +63,8 @@ class Passage:
 
     `text` ends with the document's characters from `source.start` to `source.end`; before them
     may stand the repeated header of the table that the piece continues. `ordinal` counts the
-    passages of a document from 0. `score` and `found_by` (search name to rank from 1) are set by
+    passages of a document from 0; `links` are the paths of other documents that its text links to.
+    `score` and `found_by` (search name to rank from 1) are set by
     a search.
     """
 
@@ -73,6 +74,7 @@ class Passage:
     ordinal: int = 0
     score: float = 0.0
     found_by: Mapping[str, int] = field(default_factory=dict)
+    links: tuple[str, ...] = ()
 
 
 class Mode(StrEnum):
@@ -80,6 +82,7 @@ class Mode(StrEnum):
 
     KEYWORD = "keyword"
     VECTOR = "vector"
+    GRAPH = "graph"
     HYBRID = "hybrid"
 
 

@@ -8,11 +8,14 @@ as far as the best keyword hits cover the question's terms.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from bot.store.published import KeywordHit, VectorHit
+from bot.store.hits import KeywordHit, VectorHit
 
 # Weight of the vector search; the keyword search has the rest. Chosen on several question sets
 # together (tests/benchmarks/quality.py).
 VECTOR_WEIGHT = 0.25
+# What a passage gets for its links, and for what it says of the question itself; the same way.
+LINK_WEIGHT = 0.7
+RELEVANCE_WEIGHT = 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,32 @@ def fuse(
         found_by.setdefault(near.row, {})["vector"] = rank
     ranked = sorted(scores, key=lambda row: -scores[row])
     return [Candidate(row, scores[row], found_by[row]) for row in ranked]
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A passage found along links: `strength` is that of the best of them, `relevance` the share
+    of the question's terms that the passage holds, both from 0 to 1."""
+
+    row: int
+    strength: float
+    relevance: float
+
+    @property
+    def score(self) -> float:
+        """Squared, as the links of a middling hit say little, and there are many of them."""
+        return LINK_WEIGHT * self.strength**2 + RELEVANCE_WEIGHT * self.relevance
+
+
+def add_links(candidates: Sequence[Candidate], links: Sequence[Link]) -> list[Candidate]:
+    """The candidates and the links from them, both best first, in one ranking. A passage found both
+    ways counts as the better of them, so that a link lowers nobody's score."""
+    found = {candidate.row: candidate for candidate in candidates}
+    for rank, link in enumerate(links, 1):
+        before = found.get(link.row, Candidate(link.row, 0.0))
+        found_by = {**before.found_by, "graph": rank}
+        found[link.row] = Candidate(link.row, max(before.score, link.score), found_by)
+    return sorted(found.values(), key=lambda one: -one.score)
 
 
 def coverage(terms: Sequence[str], hits: Sequence[KeywordHit]) -> float:

@@ -5,13 +5,13 @@ numbers and shows how they carry over to question sets they were not fitted to.
 """
 
 import math
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.languages import detect_language
 from bot.nouns import Evidence
-from bot.store.published import KeywordHit, VectorHit
+from bot.search.terms import leave_telling
+from bot.store.hits import KeywordHit, VectorHit
 
 # Below this probability the reply is a refusal.
 THRESHOLD = 0.12
@@ -23,7 +23,6 @@ UNRELATED = {"e5": 0.78}
 
 # Words are compared by their beginning: a stand-in for stemming that needs no language.
 STEM = 6
-_PAIR_OR_WORD = re.compile(r".{2,}|[^\u2e80-\u9fff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +75,7 @@ def measure(
     kind = embedder.partition(" ")[0]
     similarities = [hit.similarity for hit in vector]
     lead = _lead(similarities, passages, UNRELATED.get(kind, 0.0)) if vector else None
-    telling = [term for term in terms if _PAIR_OR_WORD.fullmatch(term)]
-    wanted = {_stem(term) for term in telling or terms}
+    wanted = {_stem(term) for term in leave_telling(terms)}
     held = [_find(wanted, hit.terms) for hit in keyword]
     weights = _weights(wanted, held)
     total = sum(weights.values())

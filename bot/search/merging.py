@@ -14,10 +14,12 @@ JOIN_SHARE = 0.5
 
 @dataclass(slots=True)
 class _Group:
-    """Passages of a document that follow one another, joined, and the last of their ordinals."""
+    """Passages of a document that follow one another, joined, the last of their ordinals, and how
+    many characters before the first one's own text repeat the header of a table."""
 
     passage: Passage
     last: int
+    header: int
 
 
 def merge_passages(ranked: Sequence[Passage], limit: int) -> list[Passage]:
@@ -32,10 +34,9 @@ def merge_passages(ranked: Sequence[Passage], limit: int) -> list[Passage]:
         texts.add(text)
         neighbour = next((group for group in groups if _continue_each_other(group, passage)), None)
         if neighbour is not None:
-            neighbour.last = max(neighbour.last, passage.ordinal)
-            neighbour.passage = _join(neighbour.passage, passage)
+            _join(neighbour, _alone(passage))
         elif len(groups) < limit:
-            groups.append(_Group(passage, passage.ordinal))
+            groups.append(_alone(passage))
     return [group.passage for group in groups]
 
 
@@ -51,15 +52,23 @@ def _continue_each_other(group: _Group, passage: Passage) -> bool:
     )
 
 
-def _join(better: Passage, other: Passage) -> Passage:
-    """An empty line stands where the two meet; a table header repeated there is dropped."""
-    first, second = sorted((better, other), key=lambda passage: passage.source.start)
-    continued = second.text[len(second.text) - (second.source.end - second.source.start) :]
-    return Passage(
-        id=f"{first.id}+{second.id}",
-        text=f"{first.text}\n\n{continued}",
-        source=replace(first.source, end=second.source.end),
-        ordinal=first.ordinal,
-        score=better.score,
-        found_by={**other.found_by, **better.found_by},
+def _alone(passage: Passage) -> _Group:
+    own = passage.source.end - passage.source.start
+    return _Group(passage, passage.ordinal, len(passage.text) - own)
+
+
+def _join(better: _Group, other: _Group) -> None:
+    """Puts `other` into `better`. An empty line stands where the two meet; a table header repeated
+    there is dropped."""
+    first, second = sorted((better, other), key=lambda group: group.passage.source.start)
+    opening, continued = first.passage, second.passage
+    better.passage = Passage(
+        id=f"{opening.id}+{continued.id}",
+        text=f"{opening.text}\n\n{continued.text[second.header :]}",
+        source=replace(opening.source, end=continued.source.end),
+        ordinal=opening.ordinal,
+        score=better.passage.score,
+        found_by={**other.passage.found_by, **better.passage.found_by},
+        links=tuple(dict.fromkeys((*opening.links, *continued.links))),
     )
+    better.last, better.header = second.last, first.header

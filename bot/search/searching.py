@@ -2,18 +2,21 @@
 
 import asyncio
 import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from bot.errors import EmbedderMisfit, IndexDamaged, ModelError, QuestionError
 from bot.nouns import Mode, Passage, Scope, SearchResult
 from bot.seams import Embedder, Vectors
-from bot.search.fusion import Candidate, fuse
+from bot.search.fusion import Candidate, add_links, fuse
 from bot.search.gate import is_foreign, judge, measure
+from bot.search.linking import SEEDS, LinkSearch
 from bot.search.merging import merge_passages
 from bot.search.rescoring import POOL, rescore
 from bot.search.terms import cut_subject_terms, cut_terms
 from bot.store.folding import EXACT_NUMBERS
-from bot.store.published import KeywordHit, PublishedIndex, Snapshot, VectorHit
+from bot.store.hits import KeywordHit, VectorHit
+from bot.store.published import PublishedIndex, Snapshot
 
 LONGEST_QUERY = 4000
 # How many hits of each search are fused.
@@ -42,6 +45,7 @@ class Search:
     def __init__(self, index: PublishedIndex, embedder: Embedder | None) -> None:
         self._index = index
         self._embedder = embedder
+        self._links = LinkSearch()
 
     async def search(
         self, query: str, *, scope: Scope, mode: Mode = Mode.HYBRID, limit: int = 10
@@ -72,9 +76,13 @@ class Search:
         legs = _Legs(cut_terms(query), scope, await snapshot.count(scope))
         await self._run_legs(legs, snapshot, query, mode, max(DEPTH, SPARE * limit))
         started = time.perf_counter()
-        ranked = fuse(legs.terms, legs.keyword, legs.vector)
-        candidates = await _take(snapshot, ranked[: SPARE * limit])
-        shown = [passage for passage in candidates if scope.shows(passage.source.path)]
+        ranked = fuse(legs.terms, legs.keyword, legs.vector)[: SPARE * limit]
+        found = await snapshot.take([candidate.row for candidate in ranked])
+        legs.seconds["fuse"] = time.perf_counter() - started
+        if mode in (Mode.HYBRID, Mode.GRAPH):
+            ranked = await self._follow_links(snapshot, query, ranked, found, mode, legs)
+        rated = _rate(ranked[: SPARE * limit], found)
+        shown = [passage for passage in rated if scope.shows(passage.source.path)]
         passages = merge_passages(shown, limit)
         features = measure(
             cut_subject_terms(query),
@@ -84,7 +92,6 @@ class Search:
             embedder=snapshot.manifest.configuration.embedder,
             foreign=is_foreign(query, [passage.text for passage in passages[:3]]),
         )
-        legs.seconds["fuse"] = time.perf_counter() - started
         return SearchResult(
             passages=tuple(passages),
             evidence=judge(features),
@@ -102,7 +109,7 @@ class Search:
             async with asyncio.TaskGroup() as group:
                 if mode is not Mode.VECTOR and legs.terms:
                     group.create_task(_find_by_keyword(snapshot, depth, legs))
-                if mode is not Mode.KEYWORD:
+                if mode in (Mode.VECTOR, Mode.HYBRID):
                     group.create_task(self._find_by_vector(snapshot, query, depth, legs, mode))
         except BaseExceptionGroup as errors:
             raise errors.exceptions[0] from None
@@ -135,6 +142,23 @@ class Search:
         legs.seconds["embed"] = embedded - started
         legs.seconds["vector"] = time.perf_counter() - embedded
 
+    async def _follow_links(
+        self,
+        snapshot: Snapshot,
+        query: str,
+        ranked: Sequence[Candidate],
+        found: dict[int, Passage],
+        mode: Mode,
+        legs: _Legs,
+    ) -> list[Candidate]:
+        """Adds what the links lead to, to `found` too. Graph search alone keeps nothing else but
+        the hits it started from."""
+        started = time.perf_counter()
+        links, reached = await self._links.find(snapshot, query, legs.scope, ranked, found)
+        found |= reached
+        legs.seconds["graph"] = time.perf_counter() - started
+        return add_links(ranked[:SEEDS] if mode is Mode.GRAPH else ranked, links)
+
     def _price(self, tokens: int) -> float | None:
         if self._embedder is None or not tokens:
             return 0.0
@@ -166,10 +190,9 @@ async def _find_nearest(
     return sorted(hits, key=lambda hit: (-hit.similarity, hit.path))
 
 
-async def _take(snapshot: Snapshot, candidates: list[Candidate]) -> list[Passage]:
-    passages = await snapshot.take([candidate.row for candidate in candidates])
+def _rate(candidates: Sequence[Candidate], found: Mapping[int, Passage]) -> list[Passage]:
     return [
-        replace(passages[candidate.row], score=candidate.score, found_by=candidate.found_by)
+        replace(found[candidate.row], score=candidate.score, found_by=candidate.found_by)
         for candidate in candidates
     ]
 

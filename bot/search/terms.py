@@ -9,16 +9,18 @@ questions.
 
 import re
 import unicodedata
+from collections.abc import Sequence
 
 from bot.stop_words import FUNCTION_CHARACTERS, STOP_WORDS
 
-_UNSPACED = (
+UNSPACED = (
     "\u2e80-\u2fdf\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
     "\U00020000-\U0003ffff"
 )
 _WORD = re.compile(r"[^\W_]+")
-_RUN = re.compile(rf"[{_UNSPACED}]+|[^{_UNSPACED}]+")
-_IS_UNSPACED = re.compile(rf"[{_UNSPACED}]")
+_RUN = re.compile(rf"[{UNSPACED}]+|[^{UNSPACED}]+")
+_IS_UNSPACED = re.compile(rf"[{UNSPACED}]")
+_PAIR_OR_WORD = re.compile(r".{2,}|[^\u2e80-\u9fff]")
 _COMMON: frozenset[str] = frozenset().union(*STOP_WORDS.values())
 _LINK_TARGET = re.compile(r"\]\((?:https?://|mailto:)[^)\s]*\)")
 
@@ -36,6 +38,11 @@ def cut_terms(text: str) -> list[str]:
             else:
                 pairs_and_words.append(run)
     return pairs_and_words + singles
+
+
+def leave_telling(terms: Sequence[str]) -> list[str]:
+    """Without single characters, which are in many texts, unless there is nothing else."""
+    return [term for term in terms if _PAIR_OR_WORD.fullmatch(term)] or list(terms)
 
 
 def cut_subject_terms(text: str) -> list[str]:

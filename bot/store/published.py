@@ -1,11 +1,9 @@
 """The read side: snapshots of the published index."""
 
 import asyncio
-import logging
 import math
-from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Any, Protocol, TypeVar
+from collections.abc import Callable
+from typing import Any
 
 import pyarrow as pa
 from lancedb import AsyncConnection, AsyncTable
@@ -23,6 +21,8 @@ from bot.store.connection import (
     open_table,
     store_errors,
 )
+from bot.store.hits import KeywordHit, VectorHit, keep_inside
+from bot.store.names import NameReader, Names
 from bot.store.schema import (
     DOCUMENTS,
     MANIFEST,
@@ -36,38 +36,10 @@ from bot.store.scoping import write_condition
 # at least CANDIDATES compared again by their full vectors.
 PROBES = 40
 CANDIDATES = 60
-
-
-COUNTED = 1000  # scopes whose passages are counted for a snapshot
-
-logger = logging.getLogger(__name__)
-
-
-class _Hit(Protocol):
-    @property
-    def path(self) -> str: ...
-
-
-_Found = TypeVar("_Found", bound=_Hit)
-
-
-@dataclass(frozen=True, slots=True)
-class KeywordHit:
-    """`path` is looked up where a scope has to be kept, else ""."""
-
-    row: int
-    score: float
-    terms: str
-    path: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class VectorHit:
-    """`similarity` is the cosine of the angle to the query; `path` as in a KeywordHit."""
-
-    row: int
-    similarity: float
-    path: str = ""
+# Passages whose names are taken in together.
+NAMES_AT_ONCE = 8192
+# Scopes whose passages are counted for a snapshot.
+COUNTED = 1000
 
 
 class Snapshot:
@@ -102,7 +74,7 @@ class Snapshot:
             query, columns = query.where(write_condition(scope)), [*columns, "path"]
         async with store_errors(READ_SECONDS):
             table = await query.with_row_id().select(columns).limit(limit).to_arrow()
-        return _check([KeywordHit(*row) for row in _rows(table, "_rowid", *columns)], scope)
+        return keep_inside([KeywordHit(*row) for row in _rows(table, "_rowid", *columns)], scope)
 
     async def nearest(
         self, vector: Vectors, limit: int, scope: Scope, *, exact: bool = False
@@ -126,7 +98,7 @@ class Snapshot:
             VectorHit(row, 1 - distance, *path)
             for row, distance, *path in _rows(table, "_rowid", *columns)
         )
-        return _check(hits, scope)
+        return keep_inside(hits, scope)
 
     async def take(self, rows: list[int]) -> dict[int, Passage]:
         """The passages of hits, by row."""
@@ -137,6 +109,35 @@ class Snapshot:
                 self._passages.take_row_ids(rows).with_row_id().select(["passage"]).to_arrow()
             )
         return dict(zip(table["_rowid"].to_pylist(), to_passages(table), strict=True))
+
+    async def compared(self, rows: list[int]) -> dict[int, tuple[Passage, str]]:
+        """The same, each with its terms."""
+        if not rows:
+            return {}
+        async with store_errors(READ_SECONDS):
+            table = await (
+                self._passages.take_row_ids(rows)
+                .with_row_id()
+                .select(["passage", "terms"])
+                .to_arrow()
+            )
+        pairs = zip(to_passages(table), table["terms"].to_pylist(), strict=True)
+        return dict(zip(table["_rowid"].to_pylist(), pairs, strict=True))
+
+    async def names(self, open_name: Callable[[str], str]) -> Names:
+        """What all passages are called and mention. Of 100,000 it takes a second, most of it in
+        threads."""
+        reader = NameReader(open_name)
+        async with store_errors(READ_SECONDS):
+            batches = await (
+                self._passages.query()
+                .with_row_id()
+                .select(["path", "called", "mentions"])
+                .to_batches(max_batch_length=NAMES_AT_ONCE)
+            )
+            async for batch in batches:
+                await asyncio.to_thread(reader.add, batch)
+        return await asyncio.to_thread(reader.finish)
 
     async def passages_of(self, path: str) -> list[Passage]:
         async with store_errors(READ_SECONDS):
@@ -153,7 +154,7 @@ class Snapshot:
         query = self._passages.query().where(write_condition(scope))
         async with store_errors(READ_SECONDS):
             table = await query.select(["passage"]).limit(limit).to_arrow()
-        found = _check((passage.source for passage in to_passages(table)), scope)
+        found = keep_inside((passage.source for passage in to_passages(table)), scope)
         found.sort(key=lambda source: (source.path, source.start))
         sources = {(one.path, one.heading_path): one for one in found}
         return list(sources.values())
@@ -259,17 +260,6 @@ async def read_manifest(table: AsyncTable) -> Manifest:
         vectors_trained=row["vectors_trained"],
         published_at=row["published_at"],
     )
-
-
-def _check(hits: Iterable[_Found], scope: Scope) -> list[_Found]:
-    """Nothing leaves a scope by a condition that means another thing than it should."""
-    found = list(hits)
-    if scope.is_everything:
-        return found
-    kept = [hit for hit in found if scope.shows(hit.path)]
-    if len(kept) < len(found):
-        logger.error("The index gave passages outside of what was asked for; they were dropped")
-    return kept
 
 
 def _find_refine_factor(passages: int, limit: int) -> int:

@@ -44,11 +44,14 @@ MANIFEST = pa.schema(
 @dataclass(frozen=True, slots=True)
 class Entry:
     """A passage to store. `terms` is what keyword search sees; `embedding_digest` names the text
-    that was embedded, so that the same text is never embedded twice."""
+    that was embedded, so that the same text is never embedded twice. By the names it is `called`
+    and those it `mentions`, the passage is linked to others."""
 
     passage: Passage
     terms: str
     embedding_digest: str
+    called: tuple[str, ...] = ()
+    mentions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +91,8 @@ def passages_schema(configuration: Configuration) -> pa.Schema:
         pa.field("passage", pa.string()),  # see `_pack`
         pa.field("terms", pa.string()),
         pa.field("embedding_digest", pa.string()),
+        pa.field("called", pa.list_(pa.string())),
+        pa.field("mentions", pa.list_(pa.string())),
     ]
     if configuration.dimensions:
         fields.append(pa.field("vector", pa.list_(pa.float32(), configuration.dimensions)))
@@ -118,6 +123,8 @@ def to_table(entries: Sequence[Entry], vectors: Vectors | None, schema: pa.Schem
         "passage": [_pack(entry.passage) for entry in entries],
         "terms": [entry.terms for entry in entries],
         "embedding_digest": [entry.embedding_digest for entry in entries],
+        "called": [entry.called for entry in entries],
+        "mentions": [entry.mentions for entry in entries],
     }
     arrays = [pa.array(columns[name], schema.field(name).type) for name in columns]
     if vectors is not None:
@@ -136,12 +143,15 @@ def _pack(passage: Passage) -> str:
     millisecond."""
     at = passage.source
     place = (at.path, at.title, at.heading_path, at.page, at.start, at.end)
-    return json.dumps((passage.id, passage.text, passage.ordinal, place), ensure_ascii=False)
+    packed = (passage.id, passage.text, passage.ordinal, place, passage.links)
+    return json.dumps(packed, ensure_ascii=False)
 
 
 def _unpack(packed: str) -> Passage:
-    key, text, ordinal, (path, title, heading_path, page, start, end) = json.loads(packed)
-    return Passage(key, text, Source(path, title, tuple(heading_path), page, start, end), ordinal)
+    key, text, ordinal, place, links = json.loads(packed)
+    path, title, heading_path, page, start, end = place
+    source = Source(path, title, tuple(heading_path), page, start, end)
+    return Passage(key, text, source, ordinal, links=tuple(links))
 
 
 def quoted(values: Sequence[str]) -> str:

@@ -45,6 +45,7 @@ CHINESE = Words(
     sees_nothing="这里没有可以查看的文档。",
     more_in_private="在这里我只使用所有人都可以查看的文档。私聊时我可以为您查找更多文件夹。",
     details_in_private="详情涉及这里并非人人可看的文档，请在私聊中发送 /status。",
+    rights_changed="文档的查看权限刚刚有变化，请再问一次。",
     not_a_member="我只为特定人员服务，目前还不认识您；请让管理员用您的编号 {key} 为您开通。",
     not_a_member_chat="我只在特定的聊天中服务，这里还没有开通；请让管理员用编号 {key} 开通。",
     admin="管理员",
@@ -83,7 +84,8 @@ CHINESE = Words(
     share_label="分享到频道",
     too_many_waiting="您在这里还有 {waiting} 个问题在等待回答，请稍后再问。",
     too_fast="提问太频繁了，请 {seconds} 秒后再问。",
-    in_line="现在提问的人很多，您的问题正在排队。",
+    in_line="现在提问的人很多，您排在第 {number} 位。",
+    queue_full="现在提问的人太多，暂时无法接受更多问题，请一分钟后再问。",
     stopped="已停止。",
     nothing_to_stop="没有正在进行的回答。",
     delivery_unsure="发送回答时连接中断。如果上面没有看到回答，请按下面的按钮。",
@@ -93,7 +95,7 @@ CHINESE = Words(
     reindexed="索引已与文件夹一致。",
     progress={
         "reading": "正在读取文档：{done:,}/{total:,}",
-        "embedding": "正在计算向量：{done:,}/{total:,}",
+        "embedding": "正在计算向量：{share:.0%}",
         "writing": "正在写入索引……",
     },
     deletion_refused="这次更新会删除 {total:,} 个段落中的 {deleted:,} 个，因为它们的文件已不在"

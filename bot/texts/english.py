@@ -48,6 +48,7 @@ ENGLISH = Words(
     "more folders for you.",
     details_in_private="This names documents that not everybody here may see. Ask me for /status "
     "in a private chat.",
+    rights_changed="Who may see which documents has changed meanwhile. Please ask again.",
     not_a_member="I am here for certain people only and do not know you yet; an admin can let you "
     "in by your key {key}.",
     not_a_member_chat="I am here for certain chats only and this is not one of them yet; an admin "
@@ -90,7 +91,9 @@ ENGLISH = Words(
     too_many_waiting="You have {waiting} questions waiting here. Please wait for their answers "
     "before you ask more.",
     too_fast="That is a lot of questions at once. Please go on in {seconds} s.",
-    in_line="Many are asking at the moment; your question is in line.",
+    in_line="Many are asking at the moment. You are number {number} in line.",
+    queue_full="So many are asking at the moment that I cannot take another question. Please ask "
+    "again in a minute.",
     stopped="Stopped.",
     nothing_to_stop="There is nothing to stop.",
     delivery_unsure="The connection broke while my answer was on its way. If you do not see it "
@@ -101,7 +104,7 @@ ENGLISH = Words(
     reindexed="The index is in line with the folder.",
     progress={
         "reading": "Reading documents: {done:,} of {total:,}",
-        "embedding": "Embedding passages: {done:,} of {total:,}",
+        "embedding": "Embedding passages: {share:.0%}",
         "writing": "Writing the index…",
     },
     deletion_refused="This run would delete {deleted:,} of {total:,} passages, because their files "

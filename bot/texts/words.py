@@ -29,6 +29,7 @@ class Words:
     sees_nothing: str
     more_in_private: str
     details_in_private: str
+    rights_changed: str
     not_a_member: str
     not_a_member_chat: str
     admin: str
@@ -72,6 +73,7 @@ class Words:
     too_many_waiting: str
     too_fast: str
     in_line: str
+    queue_full: str
     stopped: str
     nothing_to_stop: str
     delivery_unsure: str

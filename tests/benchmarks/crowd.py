@@ -52,6 +52,11 @@ class Outcomes:
     complaints: tuple[str, ...]
 
 
+def make_question(asker: int, number: int) -> str:
+    """Nobody asks what another does: such questions would share an answer."""
+    return f"When does parcel {number} of {asker} leave?"
+
+
 async def ask_all(
     askers: int, questions: int, model_seconds: float, *, speed: float = 1.0, tempo: Tempo
 ) -> Outcomes:
@@ -65,8 +70,8 @@ async def ask_all(
         try:
             begun = peer.clock.now
             for number in range(questions):
-                for person in people:
-                    await person.say(f"When does parcel {number} leave?")
+                for asker, person in enumerate(people):
+                    await person.say(make_question(asker, number))
             await _wait_for(people, questions)
         finally:
             running.cancel()
@@ -89,10 +94,10 @@ async def _wait_for(people: list[Person], questions: int) -> None:
 def _judge(
     people: list[Person], questions: int, begun: float, speed: float, complaints: tuple[str, ...]
 ) -> Outcomes:
-    expected = [f"Answer to When does parcel {number} leave?" for number in range(questions)]
     lost = doubled = disordered = 0
     waits: list[float] = []
-    for person in people:
+    for asker, person in enumerate(people):
+        expected = [f"Answer to {make_question(asker, number)}" for number in range(questions)]
         answers = person.private_chat.answers
         texts = [message.text for message in answers]
         lost += sum(text not in texts for text in expected)

@@ -34,7 +34,7 @@ async def measure_set(folder: Path, embedder_name: str, index: str) -> None:
     questions = read_questions(folder / "questions.jsonl")
     published = PublishedIndex(index)
     rows = []
-    for mode in Mode if embedder else (Mode.KEYWORD,):
+    for mode in Mode if embedder else (Mode.KEYWORD, Mode.GRAPH):
         measured = [one async for one in ask_all(Search(published, embedder), questions, mode, 10)]
         figures = summarise(measured, mode)
         refusal = figures["refusal"] or {}

@@ -16,9 +16,13 @@ import asyncio
 import time
 from collections.abc import Sequence
 
+import numpy
+
 from bot.indexing.entries import RULES, make_entry
 from bot.nouns import EVERYTHING
 from bot.seams import Vectors
+from bot.search.graph import Graph
+from bot.search.names import mention_names, open_name, own_names
 from bot.search.searching import DEPTH, Search
 from bot.store.configuration import Configuration
 from bot.store.draft import Draft, open_draft
@@ -68,10 +72,13 @@ async def build(folder: str, passages: int, dimensions: int) -> None:
     async with open_draft(folder, configuration, await read_published(folder)) as draft:
         await _write(draft, range(passages, passages + UNFOLDED_ROWS), text, vectors)
         await draft.publish()
+    more = time.perf_counter()
+    names = await asyncio.to_thread(_time_names, min(passages, BATCH), text)
     rows = [
         ("write", f"{written - started:.1f} s"),
+        ("of it finding names", f"{names * passages:.1f} s"),
         ("fold and publish", f"{folded - written:.1f} s"),
-        (f"{UNFOLDED_ROWS} passages more", f"{time.perf_counter() - folded:.1f} s"),
+        (f"{UNFOLDED_ROWS} passages more", f"{more - folded:.1f} s"),
     ]
     print_table(f"{passages:,} passages x {dimensions}: building", ["step", "time"], rows)
 
@@ -92,9 +99,11 @@ async def query(folder: str, questions: int) -> None:
         for stage, duration in result.seconds.items():
             seconds.setdefault(stage, []).append(duration)
     memory = peak_megabytes()
+    making, held = await _make_graph(snapshot)
     recall = await _recall(snapshot, vectors[: min(questions, 50)])
     rows = [(stage, milliseconds(values[10:])) for stage, values in seconds.items()]
     rows += [("recall@10 of exact", f"{recall:.3f}"), ("peak memory", f"{memory:.0f} MB")]
+    rows += [("making the graph", f"{making:.2f} s"), ("its arrays", f"{held:.0f} MB")]
     print_table(
         f"{manifest.passages:,} passages x {dimensions}: searching",
         ["figure", "p50 / p95 ms"],
@@ -111,6 +120,24 @@ async def _write(
     await draft.write(
         [make_entry(passage) for passage in passages], vectors.draw(len(passages)), documents
     )
+
+
+def _time_names(count: int, text: SyntheticText) -> float:
+    """Seconds a passage."""
+    passages = take(range(count), text)
+    started = time.perf_counter()
+    for passage in passages:
+        mention_names(passage, own_names(passage))
+    return (time.perf_counter() - started) / count
+
+
+async def _make_graph(snapshot: Snapshot) -> tuple[float, float]:
+    """Seconds that making the graph takes, and the megabytes it holds."""
+    started = time.perf_counter()
+    graph = Graph(await snapshot.names(open_name))
+    seconds = time.perf_counter() - started
+    arrays = [value for value in vars(graph).values() if isinstance(value, numpy.ndarray)]
+    return seconds, sum(array.nbytes for array in arrays) / (1 << 20)
 
 
 async def _recall(snapshot: Snapshot, vectors: Vectors) -> float:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from adapters.slack.pacing import Tempo
 from bot.evaluation import percentile
 from bot.texts import choose_words
-from tests.benchmarks.crowd import ScriptedEngine
+from tests.benchmarks.crowd import ScriptedEngine, make_question
 from tests.benchmarks.figures import peak_megabytes, print_table
 from tests.desks import make_desk
 from tests.peers.slack import Person
@@ -47,8 +47,8 @@ async def ask_all(
         people = [bot.peer.add_user(f"Asker {number}") for number in range(askers)]
         begun = bot.peer.clock.now()
         for number in range(questions):
-            for person in people:
-                await person.say(f"When does parcel {number} leave?")
+            for asker, person in enumerate(people):
+                await person.say(make_question(asker, number))
         await _wait_for(people, questions)
         peer = bot.peer
         violations = tuple(f"{one.method} {one.code} {one.detail}" for one in peer.violations)
@@ -74,10 +74,10 @@ def _judge(
     clock: tuple[float, float],
     noticed: tuple[int, tuple[str, ...], int],
 ) -> Outcomes:
-    expected = [f"Answer to When does parcel {number} leave?" for number in range(questions)]
     lost = doubled = disordered = 0
     waits: list[float] = []
-    for person in people:
+    for asker, person in enumerate(people):
+        expected = [f"Answer to {make_question(asker, number)}" for number in range(questions)]
         answers = person.dm.by_bot
         texts = [message.content.partition("\n")[0] for message in answers]
         lost += sum(text not in texts for text in expected)

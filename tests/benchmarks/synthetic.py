@@ -15,11 +15,14 @@ _SYLLABLES = [a + b for a in "bcdfghklmnprstvz" for b in ("a", "e", "i", "o", "u
 
 
 class SyntheticText:
-    """Draws words and Chinese characters with the frequencies of real languages (Zipf)."""
+    """Draws words and Chinese characters with the frequencies of real languages (Zipf). Every
+    sixth word is a name, and some passages mention the title of another document."""
 
     def __init__(self, seed: int) -> None:
         self._random = numpy.random.default_rng(seed)
-        self._words = numpy.array([_word(number) for number in range(WORDS)])
+        words = [_word(number) for number in range(WORDS)]
+        words[5::6] = [word.capitalize() for word in words[5::6]]
+        self._words = numpy.array(words)
         self._characters = numpy.array([chr(0x4E00 + 5 * n) for n in range(CHARACTERS)])
         self._word_shares = _zipf(WORDS)
         self._character_shares = _zipf(CHARACTERS)
@@ -28,7 +31,10 @@ class SyntheticText:
         """About 170 tokens: 110 words, or for every fourth number 170 Chinese characters."""
         if number % 4 == 0:
             return "".join(self._draw(self._characters, self._character_shares, 170))
-        return " ".join(self._draw(self._words, self._word_shares, 110))
+        text = " ".join(self._draw(self._words, self._word_shares, 110))
+        if number % 4 == 1:
+            text += f". See {make_title(int(self._random.integers(0, number + 1)))}."
+        return text
 
     def question(self, passage: str) -> str:
         """A dozen words or characters, most of them from the passage."""
@@ -58,9 +64,14 @@ class SyntheticVectors:
         return _unit(centres + noise)
 
 
+def make_title(number: int) -> str:
+    """Of the document that the passage with this number is in."""
+    return f"Title {number // 20}"
+
+
 def make_passage(number: int, text: str) -> Passage:
     path = f"{number // 20:06}.md"
-    source = Source(path, f"Title {number // 20}", (), None, 0, len(text))
+    source = Source(path, make_title(number), (), None, 0, len(text))
     return Passage(id=f"{number:032x}", text=text, source=source, ordinal=number % 20)
 
 

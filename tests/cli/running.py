@@ -43,7 +43,7 @@ def assert_refused(result: Result, *words: str) -> None:
     """Two lines, nothing on standard output, exit code 1, no traceback."""
     assert result.exit_code == 1, result.output
     assert result.stdout == ""
-    assert "Traceback" not in result.stderr
+    assert "Traceback" not in result.stderr, result.stderr
     assert "unexpected" not in result.stderr
     assert 1 < result.stderr.count("\n") <= 4, result.stderr
     for word in words:

@@ -9,6 +9,7 @@ from bot.indexing.formats.hidden import remove_hidden
 from bot.indexing.formats.markdown import finish_converted
 from bot.indexing.formats.normalising import clean
 from bot.indexing.formats.parsed import Parsed
+from bot.indexing.formats.references import find_references
 
 _CHARSET = re.compile(
     rb"""<(?:meta|\?xml)[^<>]{0,500}?(?:charset|encoding)\s*=\s*["']?([\w.:-]{1,40})""", re.I
@@ -37,4 +38,5 @@ def parse_text(source: str, warnings: tuple[str, ...] = ()) -> Parsed:
         text,
         title=unescape(title["title"]).strip() if title and outside else "",
         warnings=warnings + extracted.warnings,
+        references=find_references(extracted.text),
     )

@@ -8,6 +8,7 @@ from bot.indexing.formats.decoding import decode
 from bot.indexing.formats.hidden import HIDDEN_TAG, find_end
 from bot.indexing.formats.normalising import clean, join_wrapped, tidy
 from bot.indexing.formats.parsed import Parsed
+from bot.indexing.formats.references import find_references
 
 _FRONT_MATTER = re.compile(
     r"(?P<mark>---|\+\+\+)[ \t]*\n(?P<lines>.*?)^(?:(?P=mark)|\.\.\.)[ \t]*$", re.M | re.S
@@ -56,7 +57,7 @@ def parse(data: bytes, _ending: str) -> Parsed:
         text = text[matter.end() :]
         if found := _TITLE.search(matter["lines"]):
             title = found["title"].strip().strip("\"'")
-    return Parsed(finish(text), title=title, warnings=warnings)
+    return Parsed(finish(text), title=title, warnings=warnings, references=find_references(text))
 
 
 def finish(text: str) -> str:
