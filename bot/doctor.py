@@ -9,6 +9,8 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 
+from bot.access.folders import Folders
+from bot.access.rules import RULE_FILE, list_problems
 from bot.descriptions import describe_time
 from bot.errors import IndexMissing, ModelError, OpenbookError, SettingsError
 from bot.indexing.entries import RULES
@@ -70,6 +72,16 @@ async def check_knowledge(parts: Parts) -> Check:
     if found.skipped:
         finding += f", skipped: {len(found.skipped):,}"
     return Check("documents", State.OK, finding)
+
+
+async def check_access(parts: Parts) -> Check:
+    rules = await asyncio.to_thread(Folders(parts.settings.knowledge).read)
+    members = len(parts.settings.members)
+    who = f"keys of members: {members:,}" if members else "everybody may ask"
+    finding = f"{who}, folders with {RULE_FILE}: {len(rules):,}"
+    for path, problem in list_problems(rules).items():
+        return Check("access", State.FAILED, f"{path}: {problem}", f"Correct {path}.")
+    return Check("access", State.OK, finding)
 
 
 async def check_index(parts: Parts) -> Check:
@@ -175,6 +187,7 @@ def _check_platform(name: str) -> Callable[[Parts], Awaitable[Check]]:
 
 _CHECKS: dict[str, Callable[[Parts], Awaitable[Check]]] = {
     "documents": check_knowledge,
+    "access": check_access,
     "index": check_index,
     "embedder": check_embedder,
     "model": check_chat_model,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from bot.nouns import Evidence, Mode, Outcome, Passage
+from bot.nouns import EVERYTHING, Evidence, Mode, Outcome, Passage
 from bot.question_file import EvalQuestion
 from bot.seams import PassageSearch
 
@@ -46,7 +46,7 @@ async def measure(
     """One after the other, so that the times are those of a lone asker."""
     for question in questions:
         started = time.perf_counter()
-        result = await search.search(question.text, mode=mode, limit=limit)
+        result = await search.search(question.text, scope=EVERYTHING, mode=mode, limit=limit)
         seconds = time.perf_counter() - started
         yield Measured(question, result.passages, result.evidence, seconds)
 

@@ -14,6 +14,7 @@ from bot.nouns import (
     Kept,
     Message,
     Reservation,
+    Scope,
     Turn,
     Waiting,
     find_exceeded,
@@ -147,9 +148,13 @@ class MemoryArchive:
             votes = others | ({asker: way} if way else {})
             self._answers.put(name, replace(kept, votes=votes))
 
-    async def read_turns(self, chat: str, most: int) -> list[Turn]:
+    async def read_turns(self, chat: str, most: int, scope: Scope) -> list[Turn]:
         kept = [self._answers.find(name) for name in (self._turns.find(chat) or [])[-most:]]
-        return [Turn(one.question, one.answer.text) for one in kept if one is not None]
+        return [
+            Turn(one.question, one.answer.text)
+            for one in kept
+            if one is not None and scope.covers(one.answer.scope)
+        ]
 
     async def find_last(self, chat: str) -> str:
         return (self._turns.find(chat) or [""])[-1]

@@ -15,6 +15,7 @@ from bot.nouns import (
     Mode,
     Passage,
     Reservation,
+    Scope,
     SearchResult,
     Turn,
     Waiting,
@@ -117,9 +118,10 @@ class PassageSearch(Protocol):
     """What the engine asks of a search."""
 
     async def search(
-        self, query: str, *, mode: Mode = Mode.HYBRID, limit: int = 10
+        self, query: str, *, scope: Scope, mode: Mode = Mode.HYBRID, limit: int = 10
     ) -> SearchResult:
-        """Raises StoreError, and QuestionError for a query that is empty or too long."""
+        """In what the scope shows. Raises StoreError, and QuestionError for a query that is empty
+        or too long."""
         ...
 
 
@@ -171,8 +173,9 @@ class Archive(Protocol):
         """An empty `way` takes the vote back."""
         ...
 
-    async def read_turns(self, chat: str, most: int) -> list[Turn]:
-        """The last turns of a conversation, oldest first."""
+    async def read_turns(self, chat: str, most: int, scope: Scope) -> list[Turn]:
+        """Of the last turns of a conversation those that were made from nothing outside of the
+        scope, oldest first."""
         ...
 
     async def find_last(self, chat: str) -> str:

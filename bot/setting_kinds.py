@@ -9,6 +9,7 @@ from typing import Annotated
 from pydantic import AfterValidator, BeforeValidator
 from pydantic_settings import NoDecode
 
+from bot.access.rules import KEY
 from bot.schedule import find_next
 
 _ASKER_KEY = re.compile(r"telegram:\d+|slack:[A-Z0-9]+/[A-Z0-9]+")
@@ -54,6 +55,19 @@ def _check_address(value: str) -> str:
     return value.rstrip("/")
 
 
+def _read_member_keys(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    keys = [key.strip() for key in value.split(",") if key.strip()]
+    strange = [key for key in keys if not KEY.fullmatch(key)]
+    if strange:
+        raise ValueError(
+            f"{', '.join(strange)}: must be like telegram:123, telegram:-100123, slack:T1/U1,"
+            " slack:T1/C1 or slack:T1"
+        )
+    return frozenset(keys)
+
+
 def _read_asker_keys(value: object) -> object:
     if not isinstance(value, str):
         return value
@@ -69,4 +83,5 @@ Cron = Annotated[str, AfterValidator(_check_cron)]
 Budget = Annotated[str, AfterValidator(_check_budget)]  # of a day
 Prices = Annotated[str, AfterValidator(_check_prices)]  # dollars a million tokens
 Address = Annotated[str, AfterValidator(_check_address)]
+MemberKeys = Annotated[frozenset[str], NoDecode, BeforeValidator(_read_member_keys)]
 AskerKeys = Annotated[frozenset[str], NoDecode, BeforeValidator(_read_asker_keys)]

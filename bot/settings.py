@@ -7,7 +7,7 @@ from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.errors import SettingsError
-from bot.setting_kinds import Address, AskerKeys, Budget, Cron, Folder, Prices
+from bot.setting_kinds import Address, AskerKeys, Budget, Cron, Folder, MemberKeys, Prices
 
 EmbedderName = Literal["openai", "local", "e5", "none"]
 
@@ -131,6 +131,12 @@ class Settings(BaseSettings):
         validation_alias="OPENBOOK_ADMINS",
         description="who may reindex and add documents, such as `telegram:123, slack:T1/U1`;"
         " /whoami tells",
+    )
+    members: MemberKeys = Field(
+        default=frozenset(),
+        validation_alias="OPENBOOK_MEMBERS",
+        description="who may ask: people, chats, channels and workspaces, such as `telegram:123,"
+        " telegram:-100123, slack:T1/C1, slack:T1`; without it everybody",
     )
     questions_per_minute: int = Field(
         default=10,

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from bot.errors import SettingsError, StoreError
+from bot.errors import IndexMissing, SettingsError, StoreError
 from bot.indexing.librarian import Librarian
 from bot.memory import MemoryArchive, MemoryInbox, MemoryPurse
 from bot.models.embedding import build_embedder
@@ -19,6 +19,7 @@ from bot.settings import Settings
 from bot.store.published import PublishedIndex
 
 if TYPE_CHECKING:
+    from bot.access.doors import Doors
     from bot.answering.engine import Engine
     from bot.desk import Desk
     from bot.ledger.opening import Ledger
@@ -149,6 +150,7 @@ class Parts:
         from bot.desk import Desk
         from bot.fair_queue import FairQueue
         from bot.pace import Pace
+        from bot.questions import Questions
         from bot.search.introducing import Introducer
         from bot.uploads import Uploads
 
@@ -161,18 +163,26 @@ class Parts:
             inbox=self._inbox,
             archive=self._archive,
         )
-        pace = Pace(self.settings.questions_per_minute)
+        engine = self.tracing.watch(self.engine) if self.tracing else self.engine
         desk = Desk(
-            self.tracing.watch(self.engine) if self.tracing else self.engine,
+            Questions(engine, FairQueue(), self.metrics),
             services,
+            doors=self.doors,
             is_admin=self._is_admin,
-            pace=pace,
+            pace=Pace(self.settings.questions_per_minute),
             metrics=self.metrics,
-            queue=FairQueue(),
             within=timedelta(minutes=self.settings.answer_within),
         )
         self._closing.push_async_callback(desk.close)
         return desk
+
+    @cached_property
+    def doors(self) -> "Doors":
+        from bot.access.doors import Doors
+        from bot.access.folders import Folders
+
+        folders = Folders(self.settings.knowledge)
+        return Doors(folders, self._read_rules, self.settings.members)
 
     def _meter(self, model: ChatModel) -> ChatModel:
         """The model with the budgets kept. Raises SettingsError where nobody can tell whether they
@@ -207,6 +217,13 @@ class Parts:
     async def find_publication(self) -> datetime:
         """When the index was published. Raises StoreError if it cannot be read."""
         return (await self.published.snapshot()).manifest.published_at
+
+    async def _read_rules(self) -> str:
+        """Those that the index keeps, "" where there is none. Raises StoreError."""
+        try:
+            return (await self.published.snapshot()).manifest.access
+        except IndexMissing:
+            return ""
 
     def _is_admin(self, asker: Asker) -> bool:
         """Who sits at the terminal may do what the command line may."""

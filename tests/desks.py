@@ -5,8 +5,9 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
+from bot.access.doors import View
 from bot.commands.calls import Services
-from bot.desk import Desk
+from bot.desk import Desk, Doorkeeper
 from bot.errors import DeletionRefused, IndexMissing
 from bot.fair_queue import FairQueue
 from bot.memory import MemoryArchive, MemoryInbox
@@ -25,6 +26,7 @@ from bot.nouns import (
     Outcome,
     Passage,
     Question,
+    Scope,
     Searching,
     SearchResult,
     Source,
@@ -32,7 +34,7 @@ from bot.nouns import (
     Usage,
 )
 from bot.pace import Pace
-from bot.questions import Answerer
+from bot.questions import Answerer, Questions
 from bot.reindexing import Indexer, Reindexing
 from bot.reports import IndexReport, IndexStatus, Introduction, Progress
 from bot.seams import Archive, Inbox, PassageSearch
@@ -105,7 +107,7 @@ class Search:
         self.queries: list[str] = []
 
     async def search(
-        self, query: str, *, mode: Mode = Mode.HYBRID, limit: int = 10
+        self, query: str, *, scope: Scope, mode: Mode = Mode.HYBRID, limit: int = 10
     ) -> SearchResult:
         self.queries.append(query)
         found = (PASSAGE,) if "parcel" in query else (HOSTILE,) if "ping" in query else ()
@@ -149,12 +151,25 @@ class Introducer:
     def __init__(self) -> None:
         self.missing = False
 
-    async def introduce(self, language: str) -> Introduction:
+    async def introduce(self, language: str, scope: Scope) -> Introduction:
         if self.missing:
             raise IndexMissing("There is no index.")
         question = "什么时候发货？" if language.startswith("zh") else "When do parcels leave?"
         moment = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
         return Introduction(5, moment, ("Shipping", "退货"), (question,))
+
+    async def list_folders(self, scope: Scope) -> tuple[str, ...]:
+        return ("shop/",)
+
+
+class OpenDoors:
+    """Everybody may ask and see everything."""
+
+    def admits(self, message: Message, *, admin: bool) -> bool:
+        return True
+
+    async def look(self, message: Message, *, admin: bool) -> View:
+        return View()
 
 
 class House:
@@ -208,6 +223,7 @@ def make_desk(
     archive: Archive | None = None,
     metrics: Metrics | None = None,
     queue: FairQueue | None = None,
+    doors: Doorkeeper | None = None,
 ) -> Desk:
     librarian = librarian or Librarian()
     metrics = metrics or Metrics()
@@ -221,12 +237,12 @@ def make_desk(
         archive=archive or MemoryArchive(),
     )
     return Desk(
-        engine,
+        Questions(engine, queue or FairQueue(), metrics),
         services,
+        doors=doors or OpenDoors(),
         is_admin=is_admin,
         pace=pace or Pace(0),
         metrics=metrics,
-        queue=queue or FairQueue(),
     )
 
 

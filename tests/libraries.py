@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from bot.indexing.librarian import Librarian
 from bot.models.tokens import estimate_tokens
-from bot.nouns import Mode, SearchResult
+from bot.nouns import EVERYTHING, Mode, Scope, SearchResult
 from bot.reports import IndexReport, Progress
 from bot.seams import Embedder
 from bot.search.searching import Search
@@ -97,9 +97,16 @@ class Library:
         finally:
             index.close()
 
-    async def search(self, query: str, mode: Mode = Mode.HYBRID, limit: int = 10) -> SearchResult:
+    async def search(
+        self,
+        query: str,
+        mode: Mode = Mode.HYBRID,
+        limit: int = 10,
+        *,
+        scope: Scope = EVERYTHING,
+    ) -> SearchResult:
         with self.searching() as search:
-            return await search.search(query, mode=mode, limit=limit)
+            return await search.search(query, scope=scope, mode=mode, limit=limit)
 
     async def find(self, query: str, mode: Mode = Mode.HYBRID) -> set[str]:
         """The paths of the files that a search names."""

@@ -21,6 +21,7 @@ from bot.errors import (
 from bot.memory import CHATS
 from bot.metrics import Metrics
 from bot.nouns import (
+    EVERYTHING,
     Done,
     Excerpt,
     Found,
@@ -47,7 +48,7 @@ async def test_question_passes_the_engines_events_on(house: House) -> None:
     events = await house.events(make_message("noon"))
 
     assert [type(event) for event in events] == [Searching, Found, Text, Done]
-    assert house.engine.asked == [Question("noon")]
+    assert house.engine.asked == [Question("noon", scope=EVERYTHING)]
 
 
 async def test_conversation_is_remembered_until_new(house: House) -> None:
@@ -291,7 +292,7 @@ async def test_start_tells_what_is_known_in_the_askers_language(house: House) ->
 
 async def test_a_question_may_be_asked_by_command(house: House) -> None:
     await house.say("/ask noon")
-    assert house.engine.asked == [Question("noon")]
+    assert house.engine.asked == [Question("noon", scope=EVERYTHING)]
     assert (await house.say("/ask")).text == ENGLISH.ask_what
     assert len(house.engine.asked) == 1
 
@@ -301,7 +302,7 @@ async def test_a_message_that_is_replied_to_is_the_context(house: House) -> None
     await house.say("/ask", quoted="When do parcels leave?", chat="other")
 
     assert house.engine.asked[0].turns == (Turn("Parcels take two days.", ""),)
-    assert house.engine.asked[1] == Question("When do parcels leave?")
+    assert house.engine.asked[1] == Question("When do parcels leave?", scope=EVERYTHING)
 
 
 async def test_a_corrected_question_takes_the_place_of_the_first(house: House) -> None:

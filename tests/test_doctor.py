@@ -17,7 +17,7 @@ from tests.peers.telegram.faults import Fault
 
 DOCUMENT = "# Shipping\n\nShipping to Iceland costs 17 euros.\n"
 ALL_CHECKS = [
-    *("settings", "documents", "index", "embedder", "model", "tokens", "terminal"),
+    *("settings", "documents", "access", "index", "embedder", "model", "tokens", "terminal"),
     *("telegram", "slack"),
 ]
 
@@ -52,7 +52,7 @@ async def test_all_is_well(folder: Path) -> None:
     checks = [check async for check in examine()]
     assert [check.name for check in checks] == ALL_CHECKS
     assert {check.name: check.finding for check in checks if check.state is State.FAILED} == {}
-    assert "Documents: 1, passages: 1" in checks[2].finding
+    assert "Documents: 1, passages: 1" in checks[3].finding
 
 
 async def test_bad_settings_stop_the_examination(monkeypatch: pytest.MonkeyPatch) -> None:

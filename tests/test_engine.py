@@ -25,6 +25,7 @@ from bot.nouns import (
     Outcome,
     Passage,
     Question,
+    Scope,
     Searching,
     SearchResult,
     Source,
@@ -59,7 +60,7 @@ class WordSearch:
         self.queries: list[str] = []
 
     async def search(
-        self, query: str, *, mode: Mode = Mode.HYBRID, limit: int = 10
+        self, query: str, *, scope: Scope, mode: Mode = Mode.HYBRID, limit: int = 10
     ) -> SearchResult:
         self.queries.append(query)
         words = Bag(query.lower().strip("?？").split())
@@ -394,7 +395,7 @@ async def test_a_reply_without_its_end_is_incomplete() -> None:
 async def test_a_broken_index_is_an_error() -> None:
     class Broken(WordSearch):
         async def search(
-            self, query: str, *, mode: Mode = Mode.HYBRID, limit: int = 10
+            self, query: str, *, scope: Scope, mode: Mode = Mode.HYBRID, limit: int = 10
         ) -> SearchResult:
             raise StoreError("It is broken.")
 

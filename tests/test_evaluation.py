@@ -20,7 +20,7 @@ from bot.evaluation import (
     refusal,
     summarise,
 )
-from bot.nouns import Evidence, Mode, Passage, SearchResult, Source
+from bot.nouns import Evidence, Mode, Passage, Scope, SearchResult, Source
 from bot.question_file import EvalQuestion, Expected, read_questions
 
 SCORES = st.lists(st.sampled_from([0.0, 0.1, 0.5, 0.9, 1.0]), min_size=1, max_size=12)
@@ -141,7 +141,7 @@ async def test_measuring_asks_in_order_with_mode_and_limit() -> None:
 
     class Search:
         async def search(
-            self, query: str, *, mode: Mode = Mode.HYBRID, limit: int = 10
+            self, query: str, *, scope: Scope, mode: Mode = Mode.HYBRID, limit: int = 10
         ) -> SearchResult:
             asked.append((query, mode, limit))
             return SearchResult((A,), Evidence(0.7, 0.5), "1")

@@ -11,9 +11,11 @@ from hypothesis import strategies as some
 
 from bot.indexing.librarian import Librarian
 from bot.models.local_embedding import LocalEmbedder
+from bot.nouns import EVERYTHING
 from bot.search.gate import Features, is_foreign, judge, measure
 from bot.search.searching import Search
-from bot.store.published import KeywordHit, PublishedIndex, VectorHit
+from bot.store.published import PublishedIndex
+from bot.store.snapshot import KeywordHit, VectorHit
 
 SHARE = some.floats(0, 1)
 LEAD = some.none() | some.floats(-0.2, 1)
@@ -164,7 +166,7 @@ async def test_a_small_folder_answers_what_it_holds(
     search = Search(index, local)
 
     async def refuse(questions: Sequence[str]) -> list[str]:
-        results = [(one, await search.search(one)) for one in questions]
+        results = [(one, await search.search(one, scope=EVERYTHING)) for one in questions]
         return [question for question, result in results if not result.evidence.enough]
 
     foreign = "zh" if language == "en" else "en"

@@ -2,10 +2,9 @@
 
 from pathlib import Path
 
-import numpy
 import pytest
 
-from bot.nouns import Mode, Passage
+from bot.nouns import EVERYTHING, Mode, Passage, make_scope
 from bot.search.graph import Graph, Seed
 from bot.search.names import find_names, open_name, own_names
 from bot.store.published import PublishedIndex
@@ -127,10 +126,10 @@ async def test_a_search_that_is_open_follows_the_new_links(library: Library) -> 
     fill(library, {"kettle.md": KETTLE, "tea.md": TEA})
     await library.index()
     with library.searching() as search:
-        before = await search.search("K-17", mode=Mode.GRAPH)
+        before = await search.search("K-17", scope=EVERYTHING, mode=Mode.GRAPH)
         library.write("works.md", WORKS)
         await library.index()
-        after = await search.search("K-17", mode=Mode.GRAPH)
+        after = await search.search("K-17", scope=EVERYTHING, mode=Mode.GRAPH)
     assert [one.source.path for one in before.passages] == ["kettle.md"]
     assert [one.source.path for one in after.passages] == ["kettle.md", "works.md"]
 
@@ -157,7 +156,7 @@ class Opened:
 
     def link(self, path: str, hidden: frozenset[str] = frozenset()) -> dict[str, float]:
         row, passage = self.passages[path]
-        visible = numpy.array([one not in hidden for one in self.graph.paths])
+        visible = self.graph.mark_visible(make_scope(dict.fromkeys(hidden, False)))
         found = self.graph.find_links("", [Seed(row, 0.8, passage)], visible)
         paths = {row: path for path, (row, _) in self.passages.items()}
         return {paths[row]: round(strength, 3) for row, strength in found.items()}

@@ -21,7 +21,7 @@ from bot.commands import COMMANDS
 from bot.evaluation import Measured, measure, recall, refusal
 from bot.indexing.formats.endings import ENDINGS
 from bot.metrics import ABANDONED, Metrics
-from bot.nouns import Denial, Mode, Outcome, Question
+from bot.nouns import EVERYTHING, Denial, Mode, Outcome, Question
 from bot.question_file import EvalQuestion, read_questions
 from bot.reports import IndexReport
 from bot.settings import Settings
@@ -349,7 +349,7 @@ async def test_the_handbook_answers(
     question: str, words: str, path: str, settings: Settings, report: IndexReport
 ) -> None:
     async with open_parts(settings) as parts:
-        answer = await last_answer(parts.engine.answer(Question(question)))
+        answer = await last_answer(parts.engine.answer(Question(question, scope=EVERYTHING)))
     assert answer.outcome is Outcome.ANSWERED
     assert words in answer.text
     assert answer.citations[0].passage.source.path == path

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bot.errors import IndexBusy, IndexDamaged, IndexMissing, StoreError
-from bot.nouns import Mode
+from bot.nouns import EVERYTHING, Mode
 from bot.reports import IndexReport
 from bot.store.lock import write_lock
 from tests.index_child import Run, finish
@@ -197,14 +197,14 @@ async def check_reading(library: Library) -> None:
 async def test_an_index_that_is_deleted_and_made_anew_is_seen(library: Library) -> None:
     await library.index()
     with library.searching() as search:
-        assert (await search.search(TEA)).passages[0].source.path == "tea.md"
+        assert (await search.search(TEA, scope=EVERYTHING)).passages[0].source.path == "tea.md"
         shutil.rmtree(library.index_folder)
         with pytest.raises(StoreError):
-            await search.search(TEA)
+            await search.search(TEA, scope=EVERYTHING)
         library.write("tea.md", make_document("Tea", "Rooibos is red."))
         await library.index()
         for mode in Mode:
-            found = await search.search("Rooibos red", mode=mode)
+            found = await search.search("Rooibos red", scope=EVERYTHING, mode=mode)
             assert found.passages[0].source.path == "tea.md"
             assert "Rooibos" in found.passages[0].text
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from bot.errors import IndexMissing
-from bot.nouns import Mode
+from bot.nouns import EVERYTHING, Mode
 from bot.reports import IndexReport, Progress
 from tests.index_child import Run, finish, start
 from tests.libraries import Contents, Library, make_document
@@ -162,7 +162,9 @@ async def test_a_reader_sees_one_edition_at_a_time(library: Library) -> None:
     async def read() -> None:
         with library.searching() as search:
             for mode in (mode for _ in iter(int, 1) for mode in (Mode.HYBRID, Mode.KEYWORD)):
-                result = await search.search("edition of part 3 in file 7", mode=mode, limit=50)
+                result = await search.search(
+                    "edition of part 3 in file 7", scope=EVERYTHING, mode=mode, limit=50
+                )
                 (edition,) = find_editions([one.text for one in result.passages])
                 seen.append(edition)
                 if not running:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.nouns import Source
+from bot.nouns import EVERYTHING, Source
 from bot.search.introducing import QUESTIONS, Introducer, choose_questions, choose_titles
 from bot.store.published import PublishedIndex
 from tests.libraries import Library
@@ -60,7 +60,7 @@ async def test_an_index_introduces_itself(tmp_path: Path) -> None:
     await library.index()
 
     with closing(PublishedIndex(library.uri)) as index:
-        known = await Introducer(index).introduce("en")
+        known = await Introducer(index).introduce("en", EVERYTHING)
     assert known.documents == 1
     assert known.titles == ("Fees",)
     assert known.questions == ("What does shipping cost?",)

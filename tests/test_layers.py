@@ -17,6 +17,7 @@ FILTER = ("bot.answering.links", "bot.answering.safety")
 # single module of a room is an exception from the room's rule, and is to stay one.
 ARROWS: Mapping[str, tuple[str, ...]] = {
     "bot.nouns": (),
+    "bot.access": WORDS,
     "bot.reports": (),
     "bot.errors": (),
     "bot.stop_words": (),
@@ -47,7 +48,7 @@ ARROWS: Mapping[str, tuple[str, ...]] = {
         "bot.memory",
         "bot.nouns",
     ),
-    "bot.setting_kinds": ("bot.schedule",),
+    "bot.setting_kinds": ("bot.access.rules", "bot.schedule"),
     "bot.settings": ("bot.errors", "bot.setting_kinds"),
     "bot.languages": ("bot.stop_words",),
     "bot.store": WORDS,
@@ -58,7 +59,7 @@ ARROWS: Mapping[str, tuple[str, ...]] = {
     "bot.models.extractive": ("bot.answering",),
     "bot.models.openai_chat": ("bot.answering.prompt",),
     "bot.models.metered": ("bot.answering.prompt", "bot.budgets"),
-    "bot.indexing": (*WORDS, "bot.store", "bot.models.tokens", "bot.characters"),
+    "bot.indexing": (*WORDS, "bot.access", "bot.store", "bot.models.tokens", "bot.characters"),
     "bot.indexing.entries": ("bot.search.names", "bot.search.terms"),
     "bot.texts": WORDS,
     "bot.descriptions": (*WORDS, "bot.texts", *FILTER),
@@ -67,6 +68,7 @@ ARROWS: Mapping[str, tuple[str, ...]] = {
     "bot.commands": (
         *WORDS,
         *FILTER,
+        "bot.access.doors",
         "bot.texts",
         "bot.descriptions",
         "bot.indexing.formats.endings",
@@ -77,6 +79,7 @@ ARROWS: Mapping[str, tuple[str, ...]] = {
     ),
     "bot.desk": (
         *WORDS,
+        "bot.access.doors",
         "bot.texts",
         "bot.commands",
         "bot.current",
@@ -109,6 +112,7 @@ ARROWS: Mapping[str, tuple[str, ...]] = {
     ),
     "bot.wiring": (
         *WORDS,
+        "bot.access",
         "bot.settings",
         "bot.answering.engine",
         "bot.apart.process",
@@ -122,6 +126,7 @@ ARROWS: Mapping[str, tuple[str, ...]] = {
         "bot.metrics",
         "bot.models",
         "bot.pace",
+        "bot.questions",
         "bot.reindexing",
         "bot.search.introducing",
         "bot.search.searching",
@@ -133,6 +138,7 @@ ARROWS: Mapping[str, tuple[str, ...]] = {
     "bot.platforms": ("bot.commands", "bot.errors", "bot.serving", "bot.wiring", "adapters"),
     "bot.doctor": (
         *WORDS,
+        "bot.access",
         "bot.settings",
         "bot.texts",
         "bot.descriptions",

@@ -11,7 +11,7 @@ from bot.ledger.archive import SqlArchive
 from bot.ledger.inbox import SqlInbox
 from bot.ledger.opening import open_ledger, read_address
 from bot.memory import MemoryArchive, MemoryInbox
-from bot.nouns import Answer, Citation, Evidence, Kept, Outcome, Turn, Usage
+from bot.nouns import EVERYTHING, Answer, Citation, Evidence, Kept, Outcome, Turn, Usage
 from bot.seams import Archive, Inbox
 from tests.desks import PASSAGE, make_message
 from tests.ledgers import KINDS, make_address
@@ -101,13 +101,15 @@ async def test_conversations_are_told_in_order_and_forgotten(archive: Archive) -
     await archive.keep(keep(question="aside"), remembered=False)
     last = await archive.keep(keep(chat="other"), remembered=True)
 
-    assert await archive.read_turns("c", 3) == [Turn(f"q{n}", ANSWER.text) for n in (1, 2, 3)]
+    assert await archive.read_turns("c", 3, EVERYTHING) == [
+        Turn(f"q{n}", ANSWER.text) for n in (1, 2, 3)
+    ]
     await archive.forget_turns("c", since="nothing")
-    assert len(await archive.read_turns("c", 10)) == 4
+    assert len(await archive.read_turns("c", 10, EVERYTHING)) == 4
     await archive.forget_turns("c", since="e2")
-    assert [turn.question for turn in await archive.read_turns("c", 10)] == ["q0", "q1"]
+    assert [turn.question for turn in await archive.read_turns("c", 10, EVERYTHING)] == ["q0", "q1"]
     await archive.forget_turns("c")
-    assert await archive.read_turns("c", 10) == []
+    assert await archive.read_turns("c", 10, EVERYTHING) == []
     assert await archive.find_last("c") == ""
     assert await archive.find_last("other") == last
 

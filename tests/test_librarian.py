@@ -14,7 +14,7 @@ from bot.indexing.librarian import Librarian
 from bot.indexing.run import BATCH_FILES
 from bot.indexing.scanning import LARGEST_FILE
 from bot.indexing.watching import follow_changes
-from bot.nouns import Mode
+from bot.nouns import EVERYTHING, Mode
 from bot.reports import IndexReport
 from bot.store.configuration import Configuration
 from bot.store.draft import open_draft
@@ -142,11 +142,13 @@ async def test_what_is_deleted_is_gone_from_a_search_that_is_open(library: Libra
     write_three(library)
     await library.index()
     with library.searching() as search:
-        assert "猫.md" in {one.source.path for one in (await search.search(CATS)).passages}
+        assert "猫.md" in {
+            one.source.path for one in (await search.search(CATS, scope=EVERYTHING)).passages
+        }
         (library.root / "猫.md").unlink()
         await library.index()
         for mode in Mode:
-            found = (await search.search(CATS, mode=mode)).passages
+            found = (await search.search(CATS, scope=EVERYTHING, mode=mode)).passages
             assert "猫.md" not in {one.source.path for one in found}
 
 
@@ -287,11 +289,11 @@ async def test_readers_see_the_old_index_until_a_rebuild_is_complete(library: Li
         async with asyncio.TaskGroup() as group:
             run = group.create_task(library.index())
             await new.waiting.wait()
-            during = await search.search(TEA, mode=Mode.VECTOR)
+            during = await search.search(TEA, scope=EVERYTHING, mode=Mode.VECTOR)
             assert during.index_version == first.version_after
             assert during.passages[0].source.path == "tea.md"
             new.open()
-        after = await search.search(TEA)
+        after = await search.search(TEA, scope=EVERYTHING)
     report = run.result()
     assert report.rebuilt == "the embedder changed from hashing 1 to hashing 2"
     assert report.embedded == 6

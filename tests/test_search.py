@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bot.errors import EmbedderMisfit, ModelAway, QuestionError
-from bot.nouns import Mode
+from bot.nouns import EVERYTHING, Mode
 from bot.search.searching import LONGEST_QUERY
 from tests.embedders import HashingEmbedder
 from tests.libraries import Library, make_document
@@ -206,11 +206,11 @@ async def test_no_question_breaks_the_search(library: Library, query: str, mode:
 
 async def test_a_new_version_is_seen_by_searches_that_are_open(library: Library) -> None:
     with library.searching() as search:
-        before = await search.search("submarine periscope", mode=Mode.KEYWORD)
+        before = await search.search("submarine periscope", scope=EVERYTHING, mode=Mode.KEYWORD)
         assert before.passages == ()
         library.write("sea.md", "# Sea\n\nThe submarine has a periscope.\n")
         report = await library.index()
-        after = await search.search("submarine periscope")
+        after = await search.search("submarine periscope", scope=EVERYTHING)
     assert after.index_version == report.version_after != before.index_version
     assert after.passages[0].source.path == "sea.md"
 
@@ -218,7 +218,10 @@ async def test_a_new_version_is_seen_by_searches_that_are_open(library: Library)
 async def test_many_searches_at_once(library: Library) -> None:
     with library.searching() as search:
         results = await asyncio.gather(
-            *(search.search(query) for query in ["退货", "parcel", "E-4711", "krill"] * 10)
+            *(
+                search.search(query, scope=EVERYTHING)
+                for query in ["退货", "parcel", "E-4711", "krill"] * 10
+            )
         )
     best = [result.passages[0].source.path for result in results]
     assert best == ["手册.md", "handbook.md", "codes.md", "animals.md"] * 10

@@ -10,15 +10,16 @@ import numpy
 import pytest
 
 from bot.indexing.entries import make_entry
-from bot.nouns import Passage, Source
+from bot.nouns import EVERYTHING, Passage, Source
 from bot.seams import Vectors
 from bot.store.configuration import Configuration
 from bot.store.draft import Draft, open_draft
 from bot.store.folding import EXACT_NUMBERS, UNFOLDED_ROWS
 from bot.store.generations import read_published
 from bot.store.lock import write_lock
-from bot.store.published import PublishedIndex, Snapshot
+from bot.store.published import PublishedIndex
 from bot.store.schema import DocumentRow
+from bot.store.snapshot import Snapshot
 from tests.embedders import HashingEmbedder
 from tests.libraries import Library, make_document, read_passages
 
@@ -65,7 +66,7 @@ def uri(tmp_path: Path) -> str:
 
 
 async def find(snapshot: Snapshot, terms: str) -> set[str]:
-    hits = await snapshot.keyword(terms, 10)
+    hits = await snapshot.keyword(terms, 10, EVERYTHING)
     passages = await snapshot.take([hit.row for hit in hits])
     return {passage.text for passage in passages.values()}
 
@@ -80,7 +81,7 @@ async def test_passages_come_back_as_they_were_stored(uri: str) -> None:
     assert await snapshot.passages_of("it's/a 'file'.md") == stored
     assert await snapshot.passages_of("other.md") == []
     assert await snapshot.documents() == [make_row("it's/a 'file'.md", 3)]
-    hits = await snapshot.nearest(EMBEDDER.embed("two 红灯"), 3)
+    hits = await snapshot.nearest(EMBEDDER.embed("two 红灯"), 3, EVERYTHING)
     assert hits[0].similarity == pytest.approx(1, abs=1e-5)
     assert await snapshot.take([hits[0].row]) == {hits[0].row: stored[1]}
     assert await snapshot.take([]) == {}
@@ -127,7 +128,7 @@ async def test_old_versions_are_cleared_but_not_those_in_use(uri: str) -> None:
         in_use = await index.snapshot()
         await publish(uri, "a.md", *[f"{text} {number}" for text in many], keep=AT_ONCE)
         # Not looked at before, so nothing of it is in memory.
-        assert await in_use.nearest(EMBEDDER.embed("lamp number 7"), 5)
+        assert await in_use.nearest(EMBEDDER.embed("lamp number 7"), 5, EVERYTHING)
         assert await find(in_use, "37") == {many[37] if not number else f"{many[37]} {number - 1}"}
     index.close()
 
@@ -206,7 +207,7 @@ async def test_many_vectors_are_searched_by_an_index(uri: str) -> None:
     snapshot = await index.snapshot()
     hits = 0
     for number in range(0, count, 100):
-        near = await snapshot.nearest(vectors[number], 10)
+        near = await snapshot.nearest(vectors[number], 10, EVERYTHING)
         exact = set(numpy.argsort(-(vectors @ vectors[number]))[:10])
         found = await snapshot.take([hit.row for hit in near])
         hits += len(exact & {int(one.text.split()[1]) for one in found.values()})

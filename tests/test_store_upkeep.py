@@ -7,7 +7,7 @@ from typing import Any
 import lancedb
 
 from bot.indexing.entries import make_entry
-from bot.nouns import Passage, Source
+from bot.nouns import EVERYTHING, Passage, Source
 from bot.store.configuration import Configuration
 from bot.store.draft import open_draft
 from bot.store.folding import CLEARED_VERSIONS, UNFOLDED_FRAGMENTS
@@ -66,7 +66,7 @@ async def test_small_runs_do_not_pile_up_fragments(tmp_path: Path) -> None:
         async with write_lock(uri), open_draft(uri, BUILT, await read_published(uri)) as draft:
             await draft.write([entry], None, [DocumentRow(f"{number}.md", "digest", "", "", 1)])
             await draft.publish()
-        assert await (await index.snapshot()).keyword("word0", 5)
+        assert await (await index.snapshot()).keyword("word0", 5, EVERYTHING)
         assert await count_fragments(uri, "passages_1") <= UNFOLDED_FRAGMENTS + 2
     assert len(await (await index.snapshot()).documents()) == 4 * UNFOLDED_FRAGMENTS
     index.close()

@@ -51,6 +51,7 @@ class Place:
     channel: str
     thread: str
     user: str
+    shared: bool = False  # with people of other workspaces
 
     @property
     def direct(self) -> bool:
@@ -98,7 +99,8 @@ def read_event(body: Body, fetch: Fetch) -> Spoken | None:
     if event.get("bot_id") or not event.get("user"):
         return None
     ts, thread, text = event["ts"], event.get("thread_ts", ""), event.get("text", "")
-    place = Place(body["team_id"], event["channel"], thread or ts, event["user"])
+    shared = bool(body.get("is_ext_shared_channel"))
+    place = Place(body["team_id"], event["channel"], thread or ts, event["user"], shared)
     spoken = Spoken((), place, ts, frozenset(_MENTION.findall(text)), bool(thread))
     files = list(event.get("files") or ()) if place.direct else []
     messages = _read_files(spoken, files, fetch) if files else [_read_words(spoken, text)]
@@ -213,4 +215,4 @@ def _make_asker(place: Place, name: str = "") -> Asker:
 
 
 def _make_chat(place: Place, thread: str) -> Chat:
-    return Chat(PLATFORM, place.channel, place.team, thread, place.direct)
+    return Chat(PLATFORM, place.channel, place.team, thread, place.direct, place.shared)

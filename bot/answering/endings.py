@@ -19,7 +19,7 @@ from bot.answering.extracting import EXTRACTIVE, extract, render
 from bot.answering.links import allow
 from bot.answering.refusals import sounds_like_refusal
 from bot.answering.safety import neutralise
-from bot.nouns import Answer, Evidence, Outcome, Passage, SearchResult, Turn, Usage
+from bot.nouns import Answer, Evidence, Outcome, Passage, Scope, SearchResult, Turn, Usage
 from bot.phrases import Phrases, phrases_in
 from bot.seams import ModelEnd
 
@@ -35,6 +35,7 @@ class Draft:
     question: str
     turns: tuple[Turn, ...]
     language: str
+    scope: Scope
     started: float
     query: str = ""
     rewriting: ModelEnd = field(default_factory=ModelEnd)
@@ -123,5 +124,6 @@ def _fill(
         index_version=result.index_version,
         query=draft.query,
         evidence=result.evidence,
+        scope=draft.scope,
         note=" ".join(filter(None, (note, draft.phrases.words_only if result.degraded else ""))),
     )

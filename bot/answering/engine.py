@@ -89,11 +89,14 @@ class Engine:
         alone where that finds clear evidence: words like "it" are in many that need no other."""
         combined = draft.query != draft.question and not draft.rewriting.completion_tokens
         if combined and has_own_subject(draft.question):
-            alone = await self._search.search(draft.question, limit=self._limit)
+            alone = await self._search_for(draft.question, draft)
             if alone.evidence.score >= _CLEAR:
                 draft.query, draft.turns = draft.question, ()
                 return alone
-        return await self._search.search(draft.query, limit=self._limit)
+        return await self._search_for(draft.query, draft)
+
+    async def _search_for(self, query: str, draft: Draft) -> SearchResult:
+        return await self._search.search(query, scope=draft.scope, limit=self._limit)
 
     async def _write(self, draft: Draft) -> AsyncGenerator[Event, None]:
         """The events from the model's first text on."""
@@ -197,4 +200,4 @@ def _begin(question: Question) -> Draft:
     if len(text) > LONGEST_QUESTION:
         raise QuestionError(phrases.question_too_long.format(limit=LONGEST_QUESTION))
     turns = tuple(question.turns)[-_TURNS_SHOWN:]
-    return Draft(text, turns, language, perf_counter())
+    return Draft(text, turns, language, question.scope, perf_counter())

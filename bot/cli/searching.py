@@ -5,7 +5,7 @@ from bot.cli.folders import warn_of_other_folder
 from bot.cli.guard import complain
 from bot.cli.shapes import print_json, shape_passages
 from bot.descriptions import describe_evidence, describe_found_by, describe_place, shorten
-from bot.nouns import Mode, SearchResult
+from bot.nouns import EVERYTHING, Mode, SearchResult
 from bot.settings import read_settings
 from bot.texts import ENGLISH
 from bot.wiring import open_parts
@@ -13,7 +13,7 @@ from bot.wiring import open_parts
 
 async def show_passages(question: str, mode: str, limit: int, *, as_json: bool) -> int:
     async with open_parts(read_settings()) as parts:
-        result = await parts.search.search(question, mode=Mode(mode), limit=limit)
+        result = await parts.search.search(question, scope=EVERYTHING, mode=Mode(mode), limit=limit)
         await warn_of_other_folder(parts)
     if result.degraded:
         complain(result.degraded)

@@ -19,6 +19,9 @@ AGREED = "delete"
 
 
 async def show_status(call: Call) -> AsyncGenerator[Event, None]:
+    if not await _sees_all(call):
+        yield notice(call.words.details_in_private)
+        return
     status = await call.services.librarian.status()
     yield notice(_make_safe(describe_status(status, call.words)))
 
@@ -84,18 +87,29 @@ def _refuse_gone(call: Call) -> Done:
 async def _follow(
     call: Call, *, agreed: int = 0, anew: bool = False
 ) -> AsyncGenerator[Event, None]:
-    words = call.words
+    words, sees_all = call.words, await _sees_all(call)
     try:
         async for step in call.services.reindexing.follow(agreed=agreed, anew=anew):
-            if isinstance(step, Progress):
+            if not sees_all:
+                if not isinstance(step, Progress):
+                    yield notice(f"{words.reindexed}\n{words.details_in_private}")
+            elif isinstance(step, Progress):
                 yield Working(describe_progress(step, words))
             else:
                 yield notice(_make_safe(describe_report(step, words)))
     except WouldDelete as refusal:
+        if not sees_all:
+            yield notice(words.details_in_private)
+            return
         text = words.deletion_refused.format(deleted=refusal.deleted, total=refusal.total)
         command = f"/reindex {AGREED} {refusal.deleted}"
         button = Button(words.delete_label, command, in_place=True)
         yield Done(Answer(text, Outcome.FAILED, buttons=(button,)))
+
+
+async def _sees_all(call: Call) -> bool:
+    """Reports name and count documents of all folders."""
+    return (await call.look()).scope.is_everything
 
 
 def _read_agreed(argument: str) -> int:

@@ -1,6 +1,7 @@
 """Commands for everybody: about the documents, an answer, the conversation."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 
 from bot.answering.links import allow
@@ -21,6 +22,7 @@ from bot.presenting import DOWN, UP, present
 from bot.texts import LANGUAGES, choose_words
 
 FOUND = 5  # passages that /search shows
+FOLDERS = 20  # that /whoami shows
 
 Events = AsyncGenerator[Event, None]
 
@@ -29,7 +31,8 @@ async def start(call: Call) -> Events:
     """What is known here, and questions that can be asked."""
     words = call.words
     try:
-        known = await call.services.introducer.introduce(call.language)
+        scope = (await call.look()).scope
+        known = await call.services.introducer.introduce(call.language, scope)
     except IndexMissing:
         yield notice(f"{words.start_head}\n\n{words.start_nothing}")
         return
@@ -72,7 +75,8 @@ async def search(call: Call) -> Events:
     if not call.argument:
         yield notice(call.words.search_what)
         return
-    result = await call.services.search.search(call.argument, limit=FOUND)
+    scope = (await call.look()).scope
+    result = await call.services.search.search(call.argument, scope=scope, limit=FOUND)
     excerpts = list_passages(result.passages, call.words)
     query = neutralise(call.argument, allow(result.passages))
     yield Done(
@@ -83,6 +87,7 @@ async def search(call: Call) -> Events:
             index_version=result.index_version,
             query=call.argument,
             note=result.degraded if call.sees_details else "",
+            scope=scope,
             excerpts=excerpts,
         )
     )
@@ -151,8 +156,29 @@ async def choose_language(call: Call) -> Events:
 
 
 async def say_who(call: Call) -> Events:
-    role = call.words.admin if call.admin else call.words.member
-    yield notice(call.words.you_are.format(asker=call.message.asker.key, role=role))
+    """Key and role, and the folders that may be seen here."""
+    words, chat = call.words, call.message.chat
+    role = words.admin if call.admin else words.member
+    lines = [words.you_are.format(asker=call.message.asker.key, role=role)]
+    if not chat.private:
+        lines.append(words.chat_is.format(chat=chat.place))
+    view = await call.look()
+    with suppress(IndexMissing):
+        folders = await call.services.introducer.list_folders(view.scope)
+        lines.append(_list_folders(folders, call))
+    if view.is_narrowed:
+        lines.append(words.more_in_private)
+    yield Done(Answer("\n".join(lines), Outcome.NOTICE, scope=view.scope))
+
+
+def _list_folders(folders: Sequence[str], call: Call) -> str:
+    words = call.words
+    if not folders:
+        return words.sees_nothing
+    seen = words.sees_here if not call.message.chat.private else words.sees
+    more = len(folders) - FOLDERS
+    shown = " · ".join(folders[:FOLDERS])
+    return seen.format(folders=shown) + (" " + words.more.format(count=more) if more > 0 else "")
 
 
 async def rate(call: Call) -> Events:

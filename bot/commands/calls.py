@@ -1,12 +1,13 @@
 """What a command is, and what it is given."""
 
 import re
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+from bot.access.doors import View
 from bot.memory import Line
-from bot.nouns import Answer, Done, Event, Kept, Message, Outcome
+from bot.nouns import Answer, Done, Event, Kept, Message, Outcome, Scope
 from bot.reindexing import Indexer, Reindexing
 from bot.reports import Introduction
 from bot.seams import Archive, Inbox, PassageSearch
@@ -18,7 +19,9 @@ _COMMAND = re.compile(r"/([A-Za-z_]+)(?:\s+|(?=[\u2e80-\u9fff\uff00-\uffef])|$)(
 
 
 class Introducer(Protocol):
-    async def introduce(self, language: str) -> Introduction: ...
+    async def introduce(self, language: str, scope: Scope) -> Introduction: ...
+
+    async def list_folders(self, scope: Scope) -> tuple[str, ...]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +39,8 @@ class Services:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A command as given: what stands after its name, in which message, by an admin or not."""
+    """A command as given: what stands after its name, in which message, by an admin or not. `look`
+    tells what may be seen in the reply, as it is then: a call may wait long for its turn."""
 
     argument: str
     message: Message
@@ -44,6 +48,7 @@ class Call:
     words: Words
     language: str
     line: Line
+    look: Callable[[], Awaitable[View]]
     services: Services
 
     @property
@@ -52,10 +57,13 @@ class Call:
         return self.admin and self.message.chat.private
 
     async def find_answer(self, name: str) -> Kept | None:
-        """The answer of that name, by default the last one, if it was given in this chat."""
+        """The answer of that name, by default the last one, if it was given in this chat and all
+        that it may hold may still be seen here."""
         archive, chat = self.services.archive, self.message.chat.key
         name = name or await archive.find_last(chat)
-        return await archive.find(name, chat) if name else None
+        kept = await archive.find(name, chat) if name else None
+        scope = (await self.look()).scope
+        return kept if kept and scope.covers(kept.answer.scope) else None
 
 
 @dataclass(frozen=True, slots=True)

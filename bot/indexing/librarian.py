@@ -7,6 +7,8 @@ from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 
+from bot.access.folders import Folders
+from bot.access.rules import Rules, dump_rules, list_problems
 from bot.errors import DeletionRefused, DocumentError, KnowledgeError, OpenbookError
 from bot.indexing.embedding import VectorSource
 from bot.indexing.entries import RULES
@@ -66,7 +68,7 @@ class Librarian:
             if not dry_run:
                 await stack.enter_async_context(write_lock(self._uri))
             # Inside the lock: to whom looked earlier, what the last run added would seem deleted.
-            scanned, files = await asyncio.to_thread(_look_at, self._root)
+            scanned, files, rules = await asyncio.to_thread(_look_at, self._root)
             draft = await stack.enter_async_context(self._open(rebuild=rebuild, dry_run=dry_run))
             seen, documents = await draft.compare_documents()
             files |= _find_hidden(scanned, {*seen, *documents} - files.keys())
@@ -82,7 +84,7 @@ class Librarian:
             run = IndexRun(draft, reader, source, documents, files, progress)
             await run.work(make_plan(digests, documents))
             report = replace(
-                _report(visible, run, source, scanned.skipped),
+                _report(visible, run, source, scanned, rules),
                 passages=await draft.count(),
                 version_before=draft.published.version if draft.published else "",
                 folder=self.folder,
@@ -91,8 +93,8 @@ class Librarian:
                 rebuilt=_why_rebuilt(draft, rebuild=rebuild),
             )
             version = report.version_before
-            if not dry_run and (moved_from or await draft.has_unpublished()):
-                version = await self._publish(draft, progress)
+            if not dry_run and (moved_from or await draft.has_unpublished(dump_rules(rules))):
+                version = await self._publish(draft, rules, progress)
             return replace(report, version_after=version, seconds=time.monotonic() - started)
 
     async def status(self) -> IndexStatus:
@@ -104,6 +106,8 @@ class Librarian:
         finally:
             index.close()
         manifest = snapshot.manifest
+        rules = await asyncio.to_thread(Folders(self._root).read)
+        failures = {row.path: row.failure for row in documents if row.failure}
         return IndexStatus(
             version=manifest.version,
             indexed_at=manifest.published_at,
@@ -113,7 +117,7 @@ class Librarian:
             dimensions=manifest.configuration.dimensions,
             splitter=manifest.configuration.splitter,
             folder=manifest.folder,
-            failed={row.path: row.failure for row in documents if row.failure},
+            failed={**failures, **list_problems(rules)},
             stale=tuple(row.path for row in documents if row.failure and row.digest),
         )
 
@@ -152,10 +156,10 @@ class Librarian:
         ) as draft:
             yield draft
 
-    async def _publish(self, draft: Draft, progress: Watcher | None) -> str:
+    async def _publish(self, draft: Draft, rules: Rules, progress: Watcher | None) -> str:
         if progress:
             progress(Progress("writing", 0, 1))
-        return (await draft.publish(folder=self.folder)).version
+        return (await draft.publish(folder=self.folder, access=dump_rules(rules))).version
 
     async def _index_or_error(self, progress: Watcher | None) -> IndexReport | OpenbookError:
         try:
@@ -174,9 +178,10 @@ class Librarian:
         return Configuration(identity, await self._embedder.dimensions(), RULES)
 
 
-def _look_at(root: Path) -> tuple[Scan, dict[str, FileState]]:
-    """Raises KnowledgeError. A file that cannot be opened now is left to the reader, which says
-    why."""
+def _look_at(root: Path) -> tuple[Scan, dict[str, FileState], Rules]:
+    """Raises KnowledgeError. The rules are read before the files that they are for. A file that
+    cannot be opened now is left to the reader, which says why."""
+    rules = Folders(root).read()
     scanned = scan(root)
     files = {}
     for file in scanned.files:
@@ -185,7 +190,7 @@ def _look_at(root: Path) -> tuple[Scan, dict[str, FileState]]:
         except DocumentError:
             digest = ""
         files[file.path] = FileState(file.size, digest)
-    return scanned, files
+    return scanned, files, rules
 
 
 def _find_hidden(scanned: Scan, missing: Iterable[str]) -> dict[str, FileState]:
@@ -228,10 +233,14 @@ async def _ask_about_deletions(
 
 
 def _report(
-    visible: Plan, run: IndexRun, source: VectorSource, skipped: Mapping[str, str]
+    visible: Plan,
+    run: IndexRun,
+    source: VectorSource,
+    scanned: Scan,
+    rules: Rules,
 ) -> IndexReport:
-    """What happened to the files as readers see them, and what it cost. A file that is stale and
-    skipped is named once."""
+    """What happened to the files as readers see them, what is wrong with rule files, and what it
+    cost. A file that is stale and skipped is named once."""
     failures = run.failures
     return IndexReport(
         added=tuple(path for path in visible.added if path not in failures),
@@ -239,10 +248,13 @@ def _report(
         removed=visible.removed,
         moved=visible.moved,
         unchanged=len(visible.unchanged),
-        failed={path: row.failure for path, row in sorted(failures.items())},
+        failed={
+            **{path: row.failure for path, row in sorted(failures.items())},
+            **list_problems(rules),
+        },
         stale=tuple(sorted(path for path, row in failures.items() if row.digest)),
         warnings=run.warnings,
-        skipped={path: reason for path, reason in skipped.items() if path not in failures},
+        skipped={path: reason for path, reason in scanned.skipped.items() if path not in failures},
         embedded=source.embedded,
         tokens=source.tokens,
         price=source.price,

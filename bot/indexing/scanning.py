@@ -7,6 +7,7 @@ from hashlib import blake2b
 from pathlib import Path
 from unicodedata import category, normalize
 
+from bot.access.rules import RULE_FILE
 from bot.errors import DocumentError, KnowledgeError
 from bot.indexing.formats.endings import ENDINGS, READ_INSTEAD, find_ending
 from bot.indexing.opening import open_document
@@ -139,6 +140,8 @@ class _Walk:
             self.skipped[path] = "This is a link. Put the file or folder itself here."
         elif entry.is_dir(follow_symlinks=False):
             self._waiting.append((entry.path, path + "/"))
+        elif name.casefold() == RULE_FILE:
+            pass  # whether it can be used, bot.access says
         elif not entry.is_file(follow_symlinks=False):
             self.skipped[path] = "This is not an ordinary file."
         else:

@@ -9,8 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.ledger.connection import transaction
 from bot.ledger.schema import State, answers, chats, messages, reservations, spending, votes
-from bot.ledger.shapes import dump_answer, load_answer
-from bot.nouns import Kept, Turn
+from bot.ledger.shapes import dump_answer, load_answer, load_scope
+from bot.nouns import Kept, Scope, Turn
 
 
 class SqlArchive:
@@ -58,16 +58,25 @@ class SqlArchive:
                 row = {"answer": name, "asker": asker, "way": way, "given": datetime.now(UTC)}
                 await connection.execute(insert(votes).values(row))
 
-    async def read_turns(self, chat: str, most: int) -> list[Turn]:
+    async def read_turns(self, chat: str, most: int, scope: Scope) -> list[Turn]:
         """Of the conversation, oldest first."""
+        given = answers.c.answer
         async with transaction(self._engine) as connection:
             rows = await connection.execute(
-                select(answers.c.question, answers.c.answer["text"].as_string().label("text"))
+                select(
+                    answers.c.question,
+                    given["text"].as_string().label("text"),
+                    given["scope"].label("scope"),
+                )
                 .where(answers.c.chat == chat, answers.c.remembered)
                 .order_by(desc(answers.c.id))
                 .limit(most)
             )
-        return [Turn(row.question, row.text) for row in reversed(rows.all())]
+        return [
+            Turn(row.question, row.text)
+            for row in reversed(rows.all())
+            if scope.covers(load_scope(row.scope))
+        ]
 
     async def find_last(self, chat: str) -> str:
         """The name of the conversation's last answer, or ""."""

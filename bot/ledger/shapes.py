@@ -4,9 +4,10 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from bot.nouns import Answer
+from bot.nouns import EVERYTHING, Answer, Scope
 
 _ANSWER = TypeAdapter(Answer)
+_SCOPE = TypeAdapter(Scope)
 
 
 def dump_answer(answer: Answer) -> dict[str, Any]:
@@ -16,3 +17,8 @@ def dump_answer(answer: Answer) -> dict[str, Any]:
 
 def load_answer(shape: dict[str, Any]) -> Answer:
     return _ANSWER.validate_python(shape)
+
+
+def load_scope(shape: dict[str, Any] | None) -> Scope:
+    """That of an answer; of one that was kept before there were any, all there was."""
+    return _SCOPE.validate_python(shape) if shape else EVERYTHING

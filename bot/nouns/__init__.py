@@ -5,6 +5,7 @@ text of a file. Paths are relative to the knowledge folder, with forward slashes
 US dollars, durations are in seconds.
 """
 
+from bot.nouns.access import EVERYTHING, NOTHING, Scope, make_scope
 from bot.nouns.answering import (
     Answer,
     Button,
@@ -49,6 +50,8 @@ from bot.nouns.paying import (
 )
 
 __all__ = [
+    "EVERYTHING",
+    "NOTHING",
     "Answer",
     "Asker",
     "Attachment",
@@ -73,6 +76,7 @@ __all__ = [
     "Payer",
     "Question",
     "Reservation",
+    "Scope",
     "SearchResult",
     "Searching",
     "Section",
@@ -83,4 +87,5 @@ __all__ = [
     "Waiting",
     "Working",
     "find_exceeded",
+    "make_scope",
 ]

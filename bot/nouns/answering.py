@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from bot.nouns.access import EVERYTHING, Scope
 from bot.nouns.finding import Evidence, Passage
 
 
@@ -72,7 +73,8 @@ class Answer:
     """The end of every question. `query` is what was searched for; `passages` were offered to
     the model, best first; `note` says in the asker's language what a reader should know about
     how the text came about (model away, no key), or is "". `denial` says why a message was
-    not taken, where it was not.
+    not taken, where it was not. `scope` bounds what it was made from: only where all of that may
+    be seen is it shown again or a turn of the conversation.
 
     The desk fills in the `name` under which it is kept, and what stands under the text: `excerpts`,
     `buttons`, and questions that may be asked next (`suggestions`).
@@ -89,6 +91,7 @@ class Answer:
     note: str = ""
     name: str = ""
     denial: Denial | None = None
+    scope: Scope = EVERYTHING
     excerpts: tuple[Excerpt, ...] = ()
     buttons: tuple[Button, ...] = ()
     suggestions: tuple[str, ...] = ()

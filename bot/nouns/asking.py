@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from bot.nouns.access import NOTHING, Scope
 from bot.nouns.answering import Answer
 
 
@@ -22,20 +23,33 @@ class Asker:
         """Unique over all platforms: `telegram:123`, `slack:T1/U1`."""
         return f"{self.platform}:{self.id}"
 
+    @property
+    def workspace(self) -> str:
+        """`T1` of `slack:T1/U1`; "" where there are none."""
+        return self.id.rpartition("/")[0]
+
 
 @dataclass(frozen=True, slots=True)
 class Chat:
-    """A conversation on a platform; a thread or topic is a conversation of its own."""
+    """A conversation on a platform; a thread or topic is a conversation of its own. `shared`:
+    people of other workspaces read there too."""
 
     platform: str
     id: str
     workspace: str = ""
     thread: str = ""
     private: bool = True
+    shared: bool = False
 
     @property
     def key(self) -> str:
         return f"{self.platform}:{self.workspace}/{self.id}/{self.thread}"
+
+    @property
+    def place(self) -> str:
+        """With all its threads: `telegram:-100123`, `slack:T1/C1`."""
+        place = f"{self.workspace}/{self.id}" if self.workspace else self.id
+        return f"{self.platform}:{place}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +105,10 @@ class Turn:
 @dataclass(frozen=True, slots=True)
 class Question:
     """What the engine answers: the text as asked and the turns before it, oldest first. `language`
-    is set where the asker chose one, else the answer is in that of the question."""
+    is set where the asker chose one, else the answer is in that of the question. `scope` is what
+    those who read the answer may see."""
 
     text: str
     turns: Sequence[Turn] = ()
     language: str = ""
+    scope: Scope = NOTHING

@@ -8,7 +8,7 @@ as far as the best keyword hits cover the question's terms.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from bot.store.published import KeywordHit, VectorHit
+from bot.store.snapshot import KeywordHit, VectorHit
 
 # Weight of the vector search; the keyword search has the rest. Chosen on several question sets
 # together (tests/benchmarks/quality.py).
@@ -30,7 +30,8 @@ class Candidate:
 def fuse(
     terms: Sequence[str], keyword: Sequence[KeywordHit], vector: Sequence[VectorHit]
 ) -> list[Candidate]:
-    """Candidates by score from 0 to 1, best first; both rankings are best first."""
+    """Candidates by score from 0 to 1, best first; both rankings are best first, and decide between
+    equals: what a row's number is depends on all passages there are."""
     weight = VECTOR_WEIGHT if vector and keyword else float(bool(vector))
     scores: dict[int, float] = {}
     found_by: dict[int, dict[str, int]] = {}
@@ -42,7 +43,7 @@ def fuse(
     for rank, (near, share) in enumerate(zip(vector, _vector_shares(vector), strict=True), 1):
         scores[near.row] = scores.get(near.row, 0.0) + weight * share
         found_by.setdefault(near.row, {})["vector"] = rank
-    ranked = sorted(scores, key=lambda row: (-scores[row], row))
+    ranked = sorted(scores, key=lambda row: -scores[row])
     return [Candidate(row, scores[row], found_by[row]) for row in ranked]
 
 
@@ -63,13 +64,14 @@ class Link:
 
 def add_links(candidates: Sequence[Candidate], links: Sequence[Link]) -> list[Candidate]:
     """The candidates and the links from them, both best first, in one ranking. A passage found both
-    ways counts as the better of them, so that a link lowers nobody's score."""
+    ways counts as the better of them, so that a link lowers nobody's score. Of equals those found
+    without links come first, and then the order given decides."""
     found = {candidate.row: candidate for candidate in candidates}
     for rank, link in enumerate(links, 1):
         before = found.get(link.row, Candidate(link.row, 0.0))
         found_by = {**before.found_by, "graph": rank}
         found[link.row] = Candidate(link.row, max(before.score, link.score), found_by)
-    return sorted(found.values(), key=lambda one: (-one.score, one.row))
+    return sorted(found.values(), key=lambda one: -one.score)
 
 
 def coverage(terms: Sequence[str], hits: Sequence[KeywordHit]) -> float:

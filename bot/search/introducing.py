@@ -7,7 +7,7 @@ from itertools import chain, zip_longest
 from bot.answering.links import find_allowed
 from bot.answering.safety import neutralise
 from bot.languages import detect_language
-from bot.nouns import Source
+from bot.nouns import Scope, Source
 from bot.reports import Introduction
 from bot.store.published import PublishedIndex
 
@@ -21,15 +21,28 @@ class Introducer:
     def __init__(self, index: PublishedIndex) -> None:
         self._index = index
 
-    async def introduce(self, language: str) -> Introduction:
-        """With questions in `language` where there are any. Raises StoreError."""
+    async def introduce(self, language: str, scope: Scope) -> Introduction:
+        """What is in the scope, with questions in `language` where there are any. Raises
+        StoreError."""
         snapshot = await self._index.snapshot()
-        sources = await snapshot.headings(LOOKED_AT)
+        documents = len(await snapshot.paths(scope))
+        sources = await snapshot.headings(LOOKED_AT, scope)
         # Of many headings it takes a third of a second, which others who ask should not wait for.
         titles = await asyncio.to_thread(choose_titles, sources, language)
         questions = await asyncio.to_thread(choose_questions, sources, language)
-        manifest = snapshot.manifest
-        return Introduction(manifest.documents, manifest.published_at, titles, questions)
+        return Introduction(documents, snapshot.manifest.published_at, titles, questions)
+
+    async def list_folders(self, scope: Scope) -> tuple[str, ...]:
+        """The first folders on the way to what is in the scope; `/` for what lies in none. Raises
+        StoreError."""
+        snapshot = await self._index.snapshot()
+        paths = await snapshot.paths(scope)
+        return tuple(dict.fromkeys(_make_safe(name_folder(path, scope)) for path in paths))
+
+
+def name_folder(path: str, scope: Scope) -> str:
+    """`shop/` of `shop/prices/new.md`; in a closed folder the one below that is open."""
+    return scope.find_folder(path) or "".join(path.partition("/")[:2] if "/" in path else "/")
 
 
 def choose_titles(sources: Sequence[Source], language: str) -> tuple[str, ...]:

@@ -6,14 +6,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from bot.errors import EmbedderMisfit, IndexDamaged, ModelError, QuestionError
-from bot.nouns import Mode, Passage, SearchResult
-from bot.seams import Embedder
+from bot.nouns import Mode, Passage, Scope, SearchResult
+from bot.seams import Embedder, Vectors
 from bot.search.fusion import Candidate, add_links, fuse
 from bot.search.gate import is_foreign, judge, measure
 from bot.search.linking import SEEDS, LinkSearch
 from bot.search.merging import merge_passages
+from bot.search.rescoring import POOL, rescore
 from bot.search.terms import cut_subject_terms, cut_terms
-from bot.store.published import KeywordHit, PublishedIndex, Snapshot, VectorHit
+from bot.store.folding import EXACT_NUMBERS
+from bot.store.published import PublishedIndex
+from bot.store.snapshot import KeywordHit, Snapshot, VectorHit
 
 LONGEST_QUERY = 4000
 # How many hits of each search are fused.
@@ -24,9 +27,11 @@ SPARE = 2
 
 @dataclass(slots=True)
 class _Legs:
-    """What the searches found, and what it took."""
+    """What the searches found in the scope, which holds so many `passages`, and what it took."""
 
     terms: list[str]
+    scope: Scope
+    passages: int
     keyword: list[KeywordHit] = field(default_factory=list)
     vector: list[VectorHit] = field(default_factory=list)
     degraded: str = ""
@@ -43,9 +48,10 @@ class Search:
         self._links = LinkSearch()
 
     async def search(
-        self, query: str, *, mode: Mode = Mode.HYBRID, limit: int = 10
+        self, query: str, *, scope: Scope, mode: Mode = Mode.HYBRID, limit: int = 10
     ) -> SearchResult:
-        """The best passages, at most `limit`, and how far they are evidence.
+        """The best passages in the scope, at most `limit`, and how far they are evidence. Nothing
+        outside of it has a part in either.
 
         Hybrid search goes on without vectors when the embedder is away and says so in `degraded`.
         Raises QuestionError, StoreError, and in vector mode ModelError.
@@ -60,26 +66,29 @@ class Search:
                 "Ask it in a few sentences.",
             )
         try:
-            return await self._search(query, mode, limit)
+            return await self._search(query, scope, mode, limit)
         except IndexDamaged:
             self._index.forget()
-            return await self._search(query, mode, limit)
+            return await self._search(query, scope, mode, limit)
 
-    async def _search(self, query: str, mode: Mode, limit: int) -> SearchResult:
+    async def _search(self, query: str, scope: Scope, mode: Mode, limit: int) -> SearchResult:
         snapshot = await self._index.snapshot()
-        legs = await self._run_legs(snapshot, query, mode, max(DEPTH, SPARE * limit))
+        legs = _Legs(cut_terms(query), scope, await snapshot.count(scope))
+        await self._run_legs(legs, snapshot, query, mode, max(DEPTH, SPARE * limit))
         started = time.perf_counter()
         ranked = fuse(legs.terms, legs.keyword, legs.vector)[: SPARE * limit]
         found = await snapshot.take([candidate.row for candidate in ranked])
         legs.seconds["fuse"] = time.perf_counter() - started
         if mode in (Mode.HYBRID, Mode.GRAPH):
             ranked = await self._follow_links(snapshot, query, ranked, found, mode, legs)
-        passages = merge_passages(_rate(ranked[: SPARE * limit], found), limit)
+        candidates = _rate(ranked[: SPARE * limit], found)
+        shown = [passage for passage in candidates if scope.shows(passage.source.path)]
+        passages = merge_passages(shown, limit)
         features = measure(
             cut_subject_terms(query),
             legs.keyword,
             legs.vector,
-            snapshot.manifest.passages,
+            legs.passages,
             embedder=snapshot.manifest.configuration.embedder,
             foreign=is_foreign(query, [passage.text for passage in passages[:3]]),
         )
@@ -93,8 +102,9 @@ class Search:
             seconds=legs.seconds,
         )
 
-    async def _run_legs(self, snapshot: Snapshot, query: str, mode: Mode, depth: int) -> _Legs:
-        legs = _Legs(cut_terms(query))
+    async def _run_legs(
+        self, legs: _Legs, snapshot: Snapshot, query: str, mode: Mode, depth: int
+    ) -> None:
         try:
             async with asyncio.TaskGroup() as group:
                 if mode is not Mode.VECTOR and legs.terms:
@@ -103,7 +113,6 @@ class Search:
                     group.create_task(self._find_by_vector(snapshot, query, depth, legs, mode))
         except BaseExceptionGroup as errors:
             raise errors.exceptions[0] from None
-        return legs
 
     async def _find_by_vector(
         self, snapshot: Snapshot, query: str, depth: int, legs: _Legs, mode: Mode
@@ -128,7 +137,7 @@ class Search:
             return
         embedded = time.perf_counter()
         legs.vector, legs.tokens = await asyncio.gather(
-            snapshot.nearest(vector, depth), asyncio.to_thread(embedder.count, query)
+            _find_nearest(snapshot, vector, depth, legs), asyncio.to_thread(embedder.count, query)
         )
         legs.seconds["embed"] = embedded - started
         legs.seconds["vector"] = time.perf_counter() - embedded
@@ -145,7 +154,7 @@ class Search:
         """Adds what the links lead to, to `found` too. Graph search alone keeps nothing else but
         the hits it started from."""
         started = time.perf_counter()
-        links, reached = await self._links.find(snapshot, query, ranked, found)
+        links, reached = await self._links.find(snapshot, query, ranked, found, legs.scope)
         found |= reached
         legs.seconds["graph"] = time.perf_counter() - started
         return add_links(ranked[:SEEDS] if mode is Mode.GRAPH else ranked, links)
@@ -159,8 +168,26 @@ class Search:
 
 async def _find_by_keyword(snapshot: Snapshot, depth: int, legs: _Legs) -> None:
     started = time.perf_counter()
-    legs.keyword = await snapshot.keyword(" ".join(legs.terms), depth)
+    terms = " ".join(legs.terms)
+    if legs.scope.is_everything:
+        legs.keyword = await snapshot.keyword(terms, depth, legs.scope)
+    else:
+        pool = await snapshot.keyword(terms, max(POOL, depth), legs.scope)
+        scored = await asyncio.to_thread(rescore, legs.terms, pool, legs.passages)
+        legs.keyword = scored[:depth]
     legs.seconds["keyword"] = time.perf_counter() - started
+
+
+async def _find_nearest(
+    snapshot: Snapshot, vector: Vectors, depth: int, legs: _Legs
+) -> list[VectorHit]:
+    """In a scope that is not too large exactly: an index of vectors is trained on all passages,
+    also on those outside, and finds little where few are inside."""
+    if legs.scope.is_everything:
+        return await snapshot.nearest(vector, depth, legs.scope)
+    exact = legs.passages * len(vector) <= EXACT_NUMBERS
+    hits = await snapshot.nearest(vector, depth, legs.scope, exact=exact)
+    return sorted(hits, key=lambda hit: (-hit.similarity, hit.path))
 
 
 def _rate(candidates: Sequence[Candidate], found: Mapping[int, Passage]) -> list[Passage]:

@@ -17,7 +17,8 @@ class Configuration:
 class Manifest:
     """The published state: which generation and versions of its tables readers use.
 
-    `folder` is the absolute path of the documents.
+    `folder` is the absolute path of the documents, `access` who may see which of its folders, as
+    `bot.access` writes it.
     `vectors_trained` is the number of passages that the vector index was trained on, 0 while
     search is exact.
     """
@@ -27,6 +28,7 @@ class Manifest:
     documents_version: int
     configuration: Configuration
     folder: str
+    access: str
     passages: int
     documents: int
     vectors_trained: int

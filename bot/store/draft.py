@@ -30,7 +30,6 @@ from bot.store.generations import (
     tables_with_vectors,
     write_manifest,
 )
-from bot.store.published import Snapshot, read_documents, take_snapshot
 from bot.store.schema import (
     DOCUMENTS,
     DocumentRow,
@@ -40,6 +39,7 @@ from bot.store.schema import (
     quoted,
     to_table,
 )
+from bot.store.snapshot import Snapshot, read_documents, take_snapshot
 
 MEMORY = "memory://"
 # Readers of an old version finish with it well within this time.
@@ -154,19 +154,24 @@ class Draft:
                 await self._passages.delete(inside)
                 await self._documents.delete(inside)
 
-    async def has_unpublished(self) -> bool:
-        """Whether there is anything that readers do not see."""
+    async def has_unpublished(self, access: str | None = None) -> bool:
+        """Whether there is anything that readers do not see; other rules of `access` count too,
+        where they are given."""
         if self.published is None or self.rebuilding:
+            return True
+        if access is not None and access != self.published.access:
             return True
         return (self.published.passages_version, self.published.documents_version) != (
             await self._passages.version(),
             await self._documents.version(),
         )
 
-    async def publish(self, keep: timedelta = KEEP_VERSIONS, *, folder: str = "") -> Manifest:
-        """Folds new rows into the indices, makes this state, which is of `folder`, the one that
-        readers see, then clears away what no reader can still be using: what is older than `keep`
-        and than the state that was published until now."""
+    async def publish(
+        self, keep: timedelta = KEEP_VERSIONS, *, folder: str = "", access: str = ""
+    ) -> Manifest:
+        """Folds new rows into the indices, makes this state, which is of `folder` with its rules of
+        `access`, the one that readers see, then clears away what no reader can still be using: what
+        is older than `keep` and than the state that was published until now."""
         if self.published is None:
             await discard_damaged_manifest(self._connection)
         async with store_errors(WRITE_SECONDS):
@@ -181,6 +186,7 @@ class Draft:
                 documents_version=await self._documents.version(),
                 configuration=self.configuration,
                 folder=folder,
+                access=access,
                 passages=passages,
                 documents=documents,
                 vectors_trained=trained,

@@ -203,6 +203,7 @@ async def write_manifest(connection: AsyncConnection, manifest: Manifest) -> Asy
         "dimensions": manifest.configuration.dimensions,
         "splitter": manifest.configuration.splitter,
         "folder": manifest.folder,
+        "access": manifest.access,
         "passages": manifest.passages,
         "documents": manifest.documents,
         "vectors_trained": manifest.vectors_trained,

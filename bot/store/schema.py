@@ -32,6 +32,7 @@ MANIFEST = pa.schema(
         pa.field("dimensions", pa.int32()),
         pa.field("splitter", pa.string()),
         pa.field("folder", pa.string()),
+        pa.field("access", pa.string()),
         pa.field("passages", pa.int64()),
         pa.field("documents", pa.int64()),
         pa.field("vectors_trained", pa.int64()),

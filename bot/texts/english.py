@@ -40,6 +40,18 @@ ENGLISH = Words(
     unknown_command="There is no command {name}. /help shows those there are.",
     admins_only="{name} is for admins, and {asker} is not on their list.",
     you_are="You are {asker}, {role}.",
+    chat_is="This chat is {chat}.",
+    sees="You may see: {folders}",
+    sees_here="What everybody here may see: {folders}",
+    sees_nothing="There are no documents that may be seen here.",
+    more_in_private="Here I use only what everybody here may see. In a private chat I can look in "
+    "more folders for you.",
+    details_in_private="This names documents that not everybody here may see. Ask me for /status "
+    "in a private chat.",
+    not_a_member="I am here for certain people only and do not know you yet; an admin can let you "
+    "in by your key {key}.",
+    not_a_member_chat="I am here for certain chats only and this is not one of them yet; an admin "
+    "can let it in by its key {key}.",
     admin="an admin",
     member="a member",
     forgotten="A new conversation: what was said before is forgotten.",
@@ -88,6 +100,7 @@ ENGLISH = Words(
     restarting="I am being restarted. Your question is kept and will be answered in a moment.",
     came_late="This came while I was away. Please ask again if you still want to know.",
     reindexing="Reading the folder…",
+    reindexed="The index is in line with the folder.",
     progress={
         "reading": "Reading documents: {done:,} of {total:,}",
         "embedding": "Embedding passages: {share:.0%}",

@@ -23,6 +23,14 @@ class Words:
     unknown_command: str
     admins_only: str
     you_are: str
+    chat_is: str
+    sees: str
+    sees_here: str
+    sees_nothing: str
+    more_in_private: str
+    details_in_private: str
+    not_a_member: str
+    not_a_member_chat: str
     admin: str
     member: str
     forgotten: str
@@ -72,6 +80,7 @@ class Words:
     came_late: str
     # Index runs and uploads
     reindexing: str
+    reindexed: str
     progress: Mapping[str, str]
     deletion_refused: str
     offer: str

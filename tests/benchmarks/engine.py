@@ -15,7 +15,7 @@ from collections.abc import AsyncIterator, Sequence
 
 from bot.answering.engine import Engine
 from bot.models.tokens import load_counter
-from bot.nouns import Done, Found, Outcome, Question, Text, Turn
+from bot.nouns import EVERYTHING, Done, Found, Outcome, Question, Text, Turn
 from bot.seams import ModelEnd, ModelText, Prompt, Rewritten
 from bot.search.searching import Search
 from bot.store.published import PublishedIndex
@@ -85,7 +85,7 @@ async def _ask(
 ) -> None:
     started = time.perf_counter()
     shown = 0
-    async for event in engine.answer(Question(question)):
+    async for event in engine.answer(Question(question, scope=EVERYTHING)):
         now = time.perf_counter()
         match event:
             case Found():

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from bot.answering.engine import last_answer
 from bot.evaluation import percentile
-from bot.nouns import Question
+from bot.nouns import EVERYTHING, Question
 from bot.reindexing import Indexer
 from bot.settings import Settings
 from bot.wiring import Parts, open_parts
@@ -52,7 +52,7 @@ async def ask_during(parts: Parts, pace: float, work: Awaitable[object]) -> list
 
 
 async def _time_answer(parts: Parts, question: str, due: float) -> float:
-    await last_answer(parts.engine.answer(Question(question)))
+    await last_answer(parts.engine.answer(Question(question, scope=EVERYTHING)))
     return time.perf_counter() - due
 
 

@@ -19,6 +19,7 @@ from collections.abc import Sequence
 import numpy
 
 from bot.indexing.entries import RULES, make_entry
+from bot.nouns import EVERYTHING
 from bot.seams import Vectors
 from bot.search.graph import Graph
 from bot.search.names import mention_names, open_name, own_names
@@ -27,8 +28,9 @@ from bot.store.configuration import Configuration
 from bot.store.draft import Draft, open_draft
 from bot.store.folding import UNFOLDED_ROWS
 from bot.store.generations import read_published
-from bot.store.published import PublishedIndex, Snapshot
+from bot.store.published import PublishedIndex
 from bot.store.schema import DocumentRow
+from bot.store.snapshot import Snapshot
 from tests.benchmarks.figures import milliseconds, peak_megabytes, print_table
 from tests.benchmarks.synthetic import SyntheticText, SyntheticVectors, take
 
@@ -93,7 +95,7 @@ async def query(folder: str, questions: int) -> None:
     seconds: dict[str, list[float]] = {}
     for question in asked:
         started = time.perf_counter()
-        result = await search.search(question)
+        result = await search.search(question, scope=EVERYTHING)
         seconds.setdefault("hybrid", []).append(time.perf_counter() - started)
         for stage, duration in result.seconds.items():
             seconds.setdefault(stage, []).append(duration)
@@ -143,8 +145,8 @@ async def _recall(snapshot: Snapshot, vectors: Vectors) -> float:
     """The share of the ten nearest passages that are the first ten which search goes by."""
     shares = []
     for vector in vectors:
-        exact = {hit.row for hit in await snapshot.nearest(vector, 10, exact=True)}
-        found = [hit.row for hit in await snapshot.nearest(vector, DEPTH)][:10]
+        exact = {hit.row for hit in await snapshot.nearest(vector, 10, EVERYTHING, exact=True)}
+        found = [hit.row for hit in await snapshot.nearest(vector, DEPTH, EVERYTHING)][:10]
         shares.append(len(exact & set(found)) / 10)
     return sum(shares) / len(shares)
 
