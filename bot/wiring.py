@@ -150,6 +150,7 @@ class Parts:
         from bot.desk import Desk
         from bot.fair_queue import FairQueue
         from bot.pace import Pace
+        from bot.questions import Questions
         from bot.search.introducing import Introducer
         from bot.uploads import Uploads
 
@@ -162,14 +163,14 @@ class Parts:
             inbox=self._inbox,
             archive=self._archive,
         )
-        pace = Pace(self.settings.questions_per_minute)
+        engine = self.tracing.watch(self.engine) if self.tracing else self.engine
         desk = Desk(
-            self.tracing.watch(self.engine) if self.tracing else self.engine,
+            Questions(engine, FairQueue(), self.metrics),
             services,
             doors=self.doors,
-            pace=pace,
+            is_admin=self._is_admin,
+            pace=Pace(self.settings.questions_per_minute),
             metrics=self.metrics,
-            queue=FairQueue(),
             within=timedelta(minutes=self.settings.answer_within),
         )
         self._closing.push_async_callback(desk.close)
@@ -181,9 +182,7 @@ class Parts:
         from bot.access.folders import Folders
 
         folders = Folders(self.settings.knowledge)
-        return Doors(
-            folders, self._read_rules, is_admin=self._is_admin, members=self.settings.members
-        )
+        return Doors(folders, self._read_rules, self.settings.members)
 
     def _meter(self, model: ChatModel) -> ChatModel:
         """The model with the budgets kept. Raises SettingsError where nobody can tell whether they

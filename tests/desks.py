@@ -34,7 +34,7 @@ from bot.nouns import (
     Usage,
 )
 from bot.pace import Pace
-from bot.questions import Answerer
+from bot.questions import Answerer, Questions
 from bot.reindexing import Indexer, Reindexing
 from bot.reports import IndexReport, IndexStatus, Introduction, Progress
 from bot.seams import Archive, Inbox, PassageSearch
@@ -165,13 +165,10 @@ class Introducer:
 class OpenDoors:
     """Everybody may ask and see everything."""
 
-    def __init__(self, is_admin: Callable[[Asker], bool]) -> None:
-        self.is_admin = is_admin
-
-    def admits(self, message: Message) -> bool:
+    def admits(self, message: Message, *, admin: bool) -> bool:
         return True
 
-    async def look(self, message: Message) -> View:
+    async def look(self, message: Message, *, admin: bool) -> View:
         return View()
 
 
@@ -225,8 +222,8 @@ def make_desk(
     inbox: Inbox | None = None,
     archive: Archive | None = None,
     metrics: Metrics | None = None,
-    doors: Doorkeeper | None = None,
     queue: FairQueue | None = None,
+    doors: Doorkeeper | None = None,
 ) -> Desk:
     librarian = librarian or Librarian()
     metrics = metrics or Metrics()
@@ -240,12 +237,12 @@ def make_desk(
         archive=archive or MemoryArchive(),
     )
     return Desk(
-        engine,
+        Questions(engine, queue or FairQueue(), metrics),
         services,
-        doors=doors or OpenDoors(is_admin),
+        doors=doors or OpenDoors(),
+        is_admin=is_admin,
         pace=pace or Pace(0),
         metrics=metrics,
-        queue=queue or FairQueue(),
     )
 
 

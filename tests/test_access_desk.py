@@ -1,5 +1,6 @@
 """What people are told at the desk where not everybody may see everything."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -139,13 +140,8 @@ def make_closed_desk(folder: Path) -> Desk:
     async def read_published() -> str:
         return ""
 
-    doors = Doors(
-        Folders(folder),
-        read_published,
-        is_admin=lambda asker: asker == ROOT,
-        members=["telegram:1"],
-    )
-    return make_desk(Engine(), doors=doors)
+    doors = Doors(Folders(folder), read_published, ["telegram:1"])
+    return make_desk(Engine(), doors=doors, is_admin=lambda asker: asker == ROOT)
 
 
 @pytest.mark.parametrize("text", ["When?", "/whoami", "/search parcel", "/start", ""])
@@ -177,3 +173,24 @@ async def test_strangers_are_told_in_their_language_and_leave_no_files(tmp_path:
     (answer,) = [event.answer async for event in desk.handle(message) if isinstance(event, Done)]
     assert answer.outcome is Outcome.DENIED
     assert "telegram:2" in answer.text
+
+
+async def test_rights_that_end_while_an_answer_is_made_end_it(tmp_path: Path) -> None:
+    place, engine = Place(tmp_path), Engine()
+
+    async def read_published() -> str:
+        return ""
+
+    desk = make_desk(
+        engine,
+        doors=Doors(Folders(place.root), read_published, fresh=0),
+        is_admin=lambda asker: asker == ROOT,
+    )
+    counter = Counter(place, desk)
+    asking = asyncio.create_task(counter.say("wait", BOB))
+    await engine.waiting.wait()
+    place.write_rules({"shop/": "see = []"})
+    engine.gate.set()
+    answer = await asking
+    assert (answer.outcome, answer.text) == (Outcome.FAILED, ENGLISH.rights_changed)
+    assert (await counter.say("noon", BOB)).outcome is Outcome.ANSWERED
