@@ -8,13 +8,15 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any, Protocol
 
-from bot.access.doors import View, find_own_key
+from bot.access.doors import View
 from bot.commands import COMMANDS
 from bot.commands.administering import offer
+from bot.commands.admitting import keep_to_view, turn_away
 from bot.commands.calls import Call, Services, notice, parse_command, say
 from bot.current import event_id
 from bot.deliveries import Deliveries
 from bot.errors import OpenbookError, QuestionError
+from bot.fair_queue import FairQueue
 from bot.languages import detect_language
 from bot.memory import Line, Lines
 from bot.metrics import Metrics
@@ -34,7 +36,7 @@ from bot.nouns import (
 )
 from bot.pace import Pace
 from bot.presenting import present
-from bot.questions import Questions
+from bot.questions import Answerer, Questions
 from bot.stopping import end_at
 from bot.texts import Words, choose_words
 
@@ -49,9 +51,11 @@ logger = logging.getLogger(__name__)
 class Doorkeeper(Protocol):
     """Who is let in, and what may be seen by all who read the answer to a message."""
 
-    def admits(self, message: Message, *, admin: bool) -> bool: ...
+    def is_admin(self, asker: Asker) -> bool: ...
 
-    async def look(self, message: Message, *, admin: bool) -> View: ...
+    def admits(self, message: Message) -> bool: ...
+
+    async def look(self, message: Message) -> View: ...
 
 
 class Desk:
@@ -59,20 +63,19 @@ class Desk:
 
     def __init__(
         self,
-        questions: Questions,
+        engine: Answerer,
         services: Services,
         *,
         doors: Doorkeeper,
-        is_admin: Callable[[Asker], bool],
         pace: Pace,
         metrics: Metrics,
+        queue: FairQueue,
         within: timedelta = timedelta.max,
     ) -> None:
         """`within` is how old a message may be to be answered."""
-        self._questions = questions
+        self._questions = Questions(engine, queue, metrics)
         self._services = services
         self._doors = doors
-        self._is_admin = is_admin
         self._pace = pace
         self._metrics = metrics
         self._within = within
@@ -123,23 +126,22 @@ class Desk:
     def _prepare(self, message: Message) -> Call:
         line = self._lines.open(message.chat.key)
         language = _choose_language(message, line)
-        admin = self._is_admin(message.asker)
         return Call(
             argument="",
             message=message,
-            admin=admin,
+            admin=self._doors.is_admin(message.asker),
             words=choose_words(language),
             language=language,
             line=line,
-            look=partial(self._doors.look, message, admin=admin),
+            look=partial(self._doors.look, message),
             services=self._services,
         )
 
     def _choose(self, call: Call) -> AsyncGenerator[Event, None]:
         """The events by what the message is: a file, a command or a question."""
         message = call.message
-        if not self._doors.admits(message, admin=call.admin):
-            return _turn_away(call)
+        if not self._doors.admits(message):
+            return turn_away(call)
         if datetime.now(UTC) - message.time > self._within:
             return say(call.words.came_late)
         if message.attachment is not None:
@@ -228,8 +230,8 @@ class Desk:
         question = Question(text, tuple(turns), call.line.chosen or "", view.scope)
         payer = Payer(message.asker.key, limited=not call.admin)
         async with aclosing(self._questions.answer(question, payer, call.words)) as events:
-            async for event in events:
-                yield _offer_more(event, call) if view.is_narrowed else event
+            async for event in keep_to_view(events, view, call):
+                yield event
 
     def _hold_back(self, call: Call) -> Done | None:
         """The refusal for who asks too much; else the question is counted."""
@@ -246,21 +248,6 @@ class Desk:
         kept = Kept(text, answer, message.chat.key, message.asker.key, said)
         name = await self._services.archive.keep(kept, remembered=True)
         return present(answer, call.words, name)
-
-
-async def _turn_away(call: Call) -> AsyncGenerator[Event, None]:
-    private, words = call.message.chat.private, call.words
-    text = words.not_a_member if private else words.not_a_member_chat
-    yield Done(Answer(text.format(key=find_own_key(call.message)), Outcome.DENIED))
-
-
-def _offer_more(event: Event, call: Call) -> Event:
-    """Where nothing was found, tells an asker who may see more that it can be asked for alone:
-    whether it would be found there is not told before others."""
-    if isinstance(event, Done) and event.answer.outcome is Outcome.NOT_FOUND:
-        note = " ".join(filter(None, (event.answer.note, call.words.more_in_private)))
-        return Done(replace(event.answer, note=note))
-    return event
 
 
 def _choose_language(message: Message, line: Line) -> str:

@@ -44,7 +44,6 @@ from bot.nouns import (
     Working,
 )
 from bot.pace import Pace
-from bot.questions import Questions
 from bot.reindexing import Reindexing
 from bot.seams import Archive, ModelEnd, ModelText, Prompt, Rewritten
 from bot.search.introducing import Introducer
@@ -185,6 +184,7 @@ class Place:
         self.root = folder / "knowledge"
         self.uri = str(folder / "index")
         self.embedder = HashingEmbedder()
+        self.librarian = Librarian()
         self.root.mkdir(parents=True)
 
     def write_rules(self, rules: Mapping[str, str]) -> None:
@@ -216,25 +216,31 @@ class Place:
             return (await published.snapshot()).manifest.access
 
         search = Search(published, self.embedder)
-        librarian, metrics = Librarian(), Metrics()
+        metrics = Metrics()
         services = Services(
             search=search,
             introducer=Introducer(published),
-            librarian=librarian,
-            reindexing=Reindexing(librarian, metrics),
+            librarian=self.librarian,
+            reindexing=Reindexing(self.librarian, metrics),
             uploads=Uploads(self.root),
             inbox=MemoryInbox(),
             archive=archive or MemoryArchive(),
         )
-        engine = Engine(search, Parrot(), TokenCounter("estimate", estimate_tokens))
-        yield Desk(
-            Questions(engine, FairQueue(), metrics),
+        desk = Desk(
+            Engine(search, Parrot(), TokenCounter("estimate", estimate_tokens)),
             services,
-            doors=Doors(Folders(self.root), read_rules, fresh=0),
-            is_admin=lambda asker: asker.key in admins,
+            doors=Doors(
+                Folders(self.root),
+                read_rules,
+                is_admin=lambda asker: asker.key in admins,
+                fresh=0,
+            ),
             pace=Pace(0),
             metrics=metrics,
+            queue=FairQueue(),
         )
+        yield desk
+        await desk.close()
         published.close()
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,19 @@ from bot.ledger.archive import SqlArchive
 from bot.ledger.inbox import SqlInbox
 from bot.ledger.opening import open_ledger, read_address
 from bot.memory import MemoryArchive, MemoryInbox
-from bot.nouns import EVERYTHING, Answer, Citation, Evidence, Kept, Outcome, Turn, Usage
+from bot.nouns import (
+    EVERYTHING,
+    NOTHING,
+    Answer,
+    Citation,
+    Evidence,
+    Kept,
+    Outcome,
+    Scope,
+    Turn,
+    Usage,
+    make_scope,
+)
 from bot.seams import Archive, Inbox
 from tests.desks import PASSAGE, make_message
 from tests.ledgers import KINDS, make_address
@@ -112,6 +125,21 @@ async def test_conversations_are_told_in_order_and_forgotten(archive: Archive) -
     assert await archive.read_turns("c", 10, EVERYTHING) == []
     assert await archive.find_last("c") == ""
     assert await archive.find_last("other") == last
+
+
+async def test_a_turn_is_told_where_all_it_was_made_from_may_be_seen(archive: Archive) -> None:
+    closed, open_only = make_scope({"hr/": False}), make_scope({"": False, "hr/": True})
+    for scope in (EVERYTHING, closed, open_only, NOTHING):
+        made = replace(keep(question=str(scope)), answer=replace(ANSWER, scope=scope))
+        await archive.keep(made, remembered=True)
+
+    async def read(scope: Scope) -> list[str]:
+        return [turn.question for turn in await archive.read_turns("c", 9, scope)]
+
+    assert len(await read(EVERYTHING)) == 4
+    assert await read(closed) == [str(closed), str(NOTHING)]
+    assert await read(open_only) == [str(open_only), str(NOTHING)]
+    assert await read(NOTHING) == [str(NOTHING)]
 
 
 async def test_a_chat_keeps_its_language(archive: Archive) -> None:

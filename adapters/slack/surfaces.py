@@ -17,14 +17,14 @@ BLOCKS = 100  # of a home tab
 
 
 async def publish_home(sender: Sender, desk: Desk, asker: Asker, user: str) -> None:
-    """What there is to ask about, how to ask, and for admins what is indexed and what failed.
-    Raises PlatformError."""
+    """What there is to ask about, how to ask, and for admins what is indexed and what failed; to
+    strangers that they are not let in. Raises PlatformError."""
     answers = [await ask_desk(desk, asker, command) for command in ("/start", "/help", "/status")]
+    shown = [one for one in answers if one.outcome is Outcome.NOTICE] or answers[:1]
     blocks: list[Block] = []
-    for answer in answers:
-        if answer.outcome is Outcome.NOTICE:
-            blocks += [{"type": "divider"}] if blocks else []
-            blocks += render_plain(spell(answer.text))
+    for answer in shown:
+        blocks += [{"type": "divider"}] if blocks else []
+        blocks += render_plain(spell(answer.text))
     view = {"type": "home", "blocks": blocks[:BLOCKS]}
     await sender.call("views.publish", user_id=user, view=view)
 

@@ -29,7 +29,7 @@ ENGLISH = Words(
         "new": "start a new conversation",
         "stop": "stop the answer being written",
         "language": "choose the language I speak",
-        "whoami": "your id and your role",
+        "whoami": "your id, your role, what you may see",
         "status": "what is indexed",
         "reindex": "bring the index in line with the folder",
     },
@@ -48,6 +48,7 @@ ENGLISH = Words(
     "more folders for you.",
     details_in_private="This names documents that not everybody here may see. Ask me for /status "
     "in a private chat.",
+    rights_changed="Who may see which documents has changed meanwhile. Please ask again.",
     not_a_member="I am here for certain people only and do not know you yet; an admin can let you "
     "in by your key {key}.",
     not_a_member_chat="I am here for certain chats only and this is not one of them yet; an admin "

@@ -29,6 +29,7 @@ class Words:
     sees_nothing: str
     more_in_private: str
     details_in_private: str
+    rights_changed: str
     not_a_member: str
     not_a_member_chat: str
     admin: str
