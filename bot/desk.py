@@ -16,6 +16,7 @@ from bot.commands.calls import Call, Services, notice, parse_command, say
 from bot.current import event_id
 from bot.deliveries import Deliveries
 from bot.errors import OpenbookError, QuestionError
+from bot.fair_queue import FairQueue
 from bot.languages import detect_language
 from bot.memory import Line, Lines
 from bot.metrics import Metrics
@@ -35,7 +36,7 @@ from bot.nouns import (
 )
 from bot.pace import Pace
 from bot.presenting import present
-from bot.questions import Questions
+from bot.questions import Answerer, Questions
 from bot.stopping import end_at
 from bot.texts import Words, choose_words
 
@@ -50,9 +51,11 @@ logger = logging.getLogger(__name__)
 class Doorkeeper(Protocol):
     """Who is let in, and what may be seen by all who read the answer to a message."""
 
-    def admits(self, message: Message, *, admin: bool) -> bool: ...
+    def is_admin(self, asker: Asker) -> bool: ...
 
-    async def look(self, message: Message, *, admin: bool) -> View: ...
+    def admits(self, message: Message) -> bool: ...
+
+    async def look(self, message: Message) -> View: ...
 
 
 class Desk:
@@ -60,20 +63,19 @@ class Desk:
 
     def __init__(
         self,
-        questions: Questions,
+        engine: Answerer,
         services: Services,
         *,
         doors: Doorkeeper,
-        is_admin: Callable[[Asker], bool],
         pace: Pace,
         metrics: Metrics,
+        queue: FairQueue,
         within: timedelta = timedelta.max,
     ) -> None:
         """`within` is how old a message may be to be answered."""
-        self._questions = questions
+        self._questions = Questions(engine, queue, metrics)
         self._services = services
         self._doors = doors
-        self._is_admin = is_admin
         self._pace = pace
         self._metrics = metrics
         self._within = within
@@ -124,22 +126,21 @@ class Desk:
     def _prepare(self, message: Message) -> Call:
         line = self._lines.open(message.chat.key)
         language = _choose_language(message, line)
-        admin = self._is_admin(message.asker)
         return Call(
             argument="",
             message=message,
-            admin=admin,
+            admin=self._doors.is_admin(message.asker),
             words=choose_words(language),
             language=language,
             line=line,
-            look=partial(self._doors.look, message, admin=admin),
+            look=partial(self._doors.look, message),
             services=self._services,
         )
 
     def _choose(self, call: Call) -> AsyncGenerator[Event, None]:
         """The events by what the message is: a file, a command or a question."""
         message = call.message
-        if not self._doors.admits(message, admin=call.admin):
+        if not self._doors.admits(message):
             return turn_away(call)
         if datetime.now(UTC) - message.time > self._within:
             return say(call.words.came_late)

@@ -150,7 +150,6 @@ class Parts:
         from bot.desk import Desk
         from bot.fair_queue import FairQueue
         from bot.pace import Pace
-        from bot.questions import Questions
         from bot.search.introducing import Introducer
         from bot.uploads import Uploads
 
@@ -163,14 +162,14 @@ class Parts:
             inbox=self._inbox,
             archive=self._archive,
         )
-        engine = self.tracing.watch(self.engine) if self.tracing else self.engine
+        pace = Pace(self.settings.questions_per_minute)
         desk = Desk(
-            Questions(engine, FairQueue(), self.metrics),
+            self.tracing.watch(self.engine) if self.tracing else self.engine,
             services,
             doors=self.doors,
-            is_admin=self._is_admin,
-            pace=Pace(self.settings.questions_per_minute),
+            pace=pace,
             metrics=self.metrics,
+            queue=FairQueue(),
             within=timedelta(minutes=self.settings.answer_within),
         )
         self._closing.push_async_callback(desk.close)
@@ -182,7 +181,9 @@ class Parts:
         from bot.access.folders import Folders
 
         folders = Folders(self.settings.knowledge)
-        return Doors(folders, self._read_rules, self.settings.members)
+        return Doors(
+            folders, self._read_rules, is_admin=self._is_admin, members=self.settings.members
+        )
 
     def _meter(self, model: ChatModel) -> ChatModel:
         """The model with the budgets kept. Raises SettingsError where nobody can tell whether they

@@ -34,7 +34,7 @@ from bot.nouns import (
     Usage,
 )
 from bot.pace import Pace
-from bot.questions import Answerer, Questions
+from bot.questions import Answerer
 from bot.reindexing import Indexer, Reindexing
 from bot.reports import IndexReport, IndexStatus, Introduction, Progress
 from bot.seams import Archive, Inbox, PassageSearch
@@ -165,10 +165,13 @@ class Introducer:
 class OpenDoors:
     """Everybody may ask and see everything."""
 
-    def admits(self, message: Message, *, admin: bool) -> bool:
+    def __init__(self, is_admin: Callable[[Asker], bool]) -> None:
+        self.is_admin = is_admin
+
+    def admits(self, message: Message) -> bool:
         return True
 
-    async def look(self, message: Message, *, admin: bool) -> View:
+    async def look(self, message: Message) -> View:
         return View()
 
 
@@ -222,8 +225,8 @@ def make_desk(
     inbox: Inbox | None = None,
     archive: Archive | None = None,
     metrics: Metrics | None = None,
-    queue: FairQueue | None = None,
     doors: Doorkeeper | None = None,
+    queue: FairQueue | None = None,
 ) -> Desk:
     librarian = librarian or Librarian()
     metrics = metrics or Metrics()
@@ -237,12 +240,12 @@ def make_desk(
         archive=archive or MemoryArchive(),
     )
     return Desk(
-        Questions(engine, queue or FairQueue(), metrics),
+        engine,
         services,
-        doors=doors or OpenDoors(),
-        is_admin=is_admin,
+        doors=doors or OpenDoors(is_admin),
         pace=pace or Pace(0),
         metrics=metrics,
+        queue=queue or FairQueue(),
     )
 
 

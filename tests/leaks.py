@@ -44,7 +44,6 @@ from bot.nouns import (
     Working,
 )
 from bot.pace import Pace
-from bot.questions import Questions
 from bot.reindexing import Reindexing
 from bot.seams import Archive, ModelEnd, ModelText, Prompt, Rewritten
 from bot.search.introducing import Introducer
@@ -227,14 +226,18 @@ class Place:
             inbox=MemoryInbox(),
             archive=archive or MemoryArchive(),
         )
-        engine = Engine(search, Parrot(), TokenCounter("estimate", estimate_tokens))
         desk = Desk(
-            Questions(engine, FairQueue(), metrics),
+            Engine(search, Parrot(), TokenCounter("estimate", estimate_tokens)),
             services,
-            doors=Doors(Folders(self.root), read_rules, fresh=0),
-            is_admin=lambda asker: asker.key in admins,
+            doors=Doors(
+                Folders(self.root),
+                read_rules,
+                is_admin=lambda asker: asker.key in admins,
+                fresh=0,
+            ),
             pace=Pace(0),
             metrics=metrics,
+            queue=FairQueue(),
         )
         yield desk
         await desk.close()

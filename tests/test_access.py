@@ -43,11 +43,16 @@ def ask(asker: str = "telegram:1", chat: str = "", *, shared: bool = False) -> M
     return Message("e", "hello", Asker(platform, person), where, datetime.now(UTC))
 
 
-def make_doors(root: Path, published: Mapping[str, Rule] | None = None, *members: str) -> Doors:
+def make_doors(
+    root: Path,
+    published: Mapping[str, Rule] | None = None,
+    *members: str,
+    admin: bool = False,
+) -> Doors:
     async def read_published() -> str:
         return dump_rules(published or {})
 
-    return Doors(Folders(root), read_published, members, fresh=0)
+    return Doors(Folders(root), read_published, is_admin=lambda _: admin, members=members, fresh=0)
 
 
 @given(scopes, folders, some.sampled_from(("a.md", "hr", "0", "access")))
@@ -222,7 +227,7 @@ async def test_an_answer_is_for_all_who_read_it(
     }
     for folder, key in named.items():
         write(tmp_path, folder, f'see = ["{key}"]')
-    view = await make_doors(tmp_path).look(message, admin=False)
+    view = await make_doors(tmp_path).look(message)
     assert {folder for folder in (*named, "all/") if view.scope.shows(f"{folder}a.md")} == sees
 
 
@@ -230,10 +235,11 @@ async def test_more_is_offered_to_who_may_see_more(tmp_path: Path) -> None:
     write(tmp_path, "ada", 'see = ["telegram:1"]')
     doors = make_doors(tmp_path)
     group = ask("telegram:1", "telegram:-100")
-    assert (await doors.look(group, admin=False)).is_narrowed
-    assert not (await doors.look(ask("telegram:2", "telegram:-100"), admin=False)).is_narrowed
-    assert (await doors.look(ask("telegram:2", "telegram:-100"), admin=True)).is_narrowed
-    assert await doors.look(ask("telegram:2"), admin=True) == View()
+    assert (await doors.look(group)).is_narrowed
+    assert not (await doors.look(ask("telegram:2", "telegram:-100"))).is_narrowed
+    doors = make_doors(tmp_path, admin=True)
+    assert (await doors.look(ask("telegram:2", "telegram:-100"))).is_narrowed
+    assert await doors.look(ask("telegram:2")) == View()
 
 
 async def test_what_the_index_knows_holds_where_its_folder_is_gone(tmp_path: Path) -> None:
@@ -241,9 +247,9 @@ async def test_what_the_index_knows_holds_where_its_folder_is_gone(tmp_path: Pat
     kept = {"gone/": ADA, "bare/": ADA, "opened/": ADA}
     (tmp_path / "bare").mkdir()
     write(tmp_path, "opened", 'see = ["everyone"]')
-    scope = (await make_doors(tmp_path, kept).look(ask("telegram:2"), admin=False)).scope
+    scope = (await make_doors(tmp_path, kept).look(ask("telegram:2"))).scope
     assert [scope.shows(f"{folder}a.md") for folder in kept] == [False, False, True]
-    away = await make_doors(tmp_path / "away", kept).look(ask("telegram:1"), admin=False)
+    away = await make_doors(tmp_path / "away", kept).look(ask("telegram:1"))
     assert away.scope == EVERYTHING
 
 
@@ -251,7 +257,7 @@ async def test_an_index_that_cannot_be_read_shows_nothing(tmp_path: Path) -> Non
     async def fail() -> str:
         raise StoreError("It is broken.")
 
-    view = await Doors(Folders(tmp_path), fail).look(ask(), admin=False)
+    view = await Doors(Folders(tmp_path), fail, is_admin=lambda _: False).look(ask())
     assert view.scope == NOTHING
 
 
@@ -261,7 +267,7 @@ async def test_broken_rules_are_logged_once(
     write(tmp_path, "hr", "see =")
     doors = make_doors(tmp_path)
     for _ in range(3):
-        await doors.look(ask(), admin=False)
+        await doors.look(ask())
     assert [one.levelname for one in caplog.records] == ["ERROR"]
     assert "hr/access.toml" in caplog.text
 
@@ -287,7 +293,7 @@ async def test_broken_rules_are_logged_once(
 def test_a_list_lets_in_those_on_it(
     tmp_path: Path, members: tuple[str, ...], message: Message, *, admin: bool, let_in: bool
 ) -> None:
-    assert make_doors(tmp_path, None, *members).admits(message, admin=admin) == let_in
+    assert make_doors(tmp_path, None, *members, admin=admin).admits(message) == let_in
 
 
 def test_who_is_turned_away_is_logged_once(
@@ -296,7 +302,7 @@ def test_who_is_turned_away_is_logged_once(
     caplog.set_level(logging.INFO)
     doors = make_doors(tmp_path, None, "telegram:1")
     for _ in range(3):
-        assert not doors.admits(ask("telegram:2"), admin=False)
+        assert not doors.admits(ask("telegram:2"))
     assert caplog.text.count("telegram:2") == 1
 
 

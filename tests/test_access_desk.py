@@ -140,8 +140,13 @@ def make_closed_desk(folder: Path) -> Desk:
     async def read_published() -> str:
         return ""
 
-    doors = Doors(Folders(folder), read_published, ["telegram:1"])
-    return make_desk(Engine(), doors=doors, is_admin=lambda asker: asker == ROOT)
+    doors = Doors(
+        Folders(folder),
+        read_published,
+        is_admin=lambda asker: asker == ROOT,
+        members=["telegram:1"],
+    )
+    return make_desk(Engine(), doors=doors)
 
 
 @pytest.mark.parametrize("text", ["When?", "/whoami", "/search parcel", "/start", ""])
@@ -183,8 +188,9 @@ async def test_rights_that_end_while_an_answer_is_made_end_it(tmp_path: Path) ->
 
     desk = make_desk(
         engine,
-        doors=Doors(Folders(place.root), read_published, fresh=0),
-        is_admin=lambda asker: asker == ROOT,
+        doors=Doors(
+            Folders(place.root), read_published, is_admin=lambda asker: asker == ROOT, fresh=0
+        ),
     )
     counter = Counter(place, desk)
     asking = asyncio.create_task(counter.say("wait", BOB))

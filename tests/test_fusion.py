@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from bot.search.fusion import Candidate, Link, add_links, coverage, fuse
-from bot.store.snapshot import KeywordHit, VectorHit
+from bot.store.hits import KeywordHit, VectorHit
 
 WORDS = ("red", "green", "blue", "lamp", "kettle")
 

@@ -14,8 +14,8 @@ from bot.models.local_embedding import LocalEmbedder
 from bot.nouns import EVERYTHING
 from bot.search.gate import Features, is_foreign, judge, measure
 from bot.search.searching import Search
+from bot.store.hits import KeywordHit, VectorHit
 from bot.store.published import PublishedIndex
-from bot.store.snapshot import KeywordHit, VectorHit
 
 SHARE = some.floats(0, 1)
 LEAD = some.none() | some.floats(-0.2, 1)

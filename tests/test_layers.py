@@ -126,7 +126,6 @@ ARROWS: Mapping[str, tuple[str, ...]] = {
         "bot.metrics",
         "bot.models",
         "bot.pace",
-        "bot.questions",
         "bot.reindexing",
         "bot.search.introducing",
         "bot.search.searching",

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from bot.access.folders import Folders
 from bot.access.rules import Rules, judge, list_problems, load_rules
 from bot.errors import StoreError
-from bot.nouns import EVERYTHING, NOTHING, Message, Scope
+from bot.nouns import EVERYTHING, NOTHING, Asker, Message, Scope
 
 FRESH = 1.0  # seconds that a look at the folders is good for
 
@@ -32,18 +32,21 @@ class View:
 
 class Doors:
     """`members` are the keys of those who may ask, none: all may. `read_published` gives the rules
-    that the index keeps and raises StoreError."""
+    that the index keeps and raises StoreError. Admins may see everything where nobody else reads.
+    """
 
     def __init__(
         self,
         folders: Folders,
         read_published: Callable[[], Awaitable[str]],
-        members: Collection[str] = (),
         *,
+        is_admin: Callable[[Asker], bool],
+        members: Collection[str] = (),
         fresh: float = FRESH,
     ) -> None:
         self._folders = folders
         self._read_published = read_published
+        self.is_admin = is_admin
         self._members = frozenset(members)
         self._fresh = fresh
         self._lock = asyncio.Lock()
@@ -52,9 +55,9 @@ class Doors:
         self._problems: dict[str, str] = {}
         self._turned_away: set[str] = set()
 
-    def admits(self, message: Message, *, admin: bool) -> bool:
+    def admits(self, message: Message) -> bool:
         """In a group or channel, that has to be on the list: whoever asks there, all there read."""
-        if not self._members or (admin and message.chat.private):
+        if not self._members or (message.chat.private and self.is_admin(message.asker)):
             return True
         if not self._members.isdisjoint(name_readers(message)):
             return True
@@ -64,9 +67,10 @@ class Doors:
             logger.info("%s is not on the list of members and is turned away", key)
         return False
 
-    async def look(self, message: Message, *, admin: bool) -> View:
+    async def look(self, message: Message) -> View:
         """As the rules are now. Raises nothing: an index that cannot be read shows nothing."""
         private = replace(message, chat=replace(message.chat, private=True))
+        admin = self.is_admin(message.asker)
         if admin and message.chat.private:
             return View()
         try:

@@ -8,7 +8,7 @@ as far as the best keyword hits cover the question's terms.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from bot.store.snapshot import KeywordHit, VectorHit
+from bot.store.hits import KeywordHit, VectorHit
 
 # Weight of the vector search; the keyword search has the rest. Chosen on several question sets
 # together (tests/benchmarks/quality.py).
@@ -64,8 +64,7 @@ class Link:
 
 def add_links(candidates: Sequence[Candidate], links: Sequence[Link]) -> list[Candidate]:
     """The candidates and the links from them, both best first, in one ranking. A passage found both
-    ways counts as the better of them, so that a link lowers nobody's score. Of equals those found
-    without links come first, and then the order given decides."""
+    ways counts as the better of them, so that a link lowers nobody's score."""
     found = {candidate.row: candidate for candidate in candidates}
     for rank, link in enumerate(links, 1):
         before = found.get(link.row, Candidate(link.row, 0.0))

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from bot.languages import detect_language
 from bot.nouns import Evidence
 from bot.search.terms import leave_telling
-from bot.store.snapshot import KeywordHit, VectorHit
+from bot.store.hits import KeywordHit, VectorHit
 
 # Below this probability the reply is a refusal.
 THRESHOLD = 0.12

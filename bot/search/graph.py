@@ -14,7 +14,7 @@ from itertools import pairwise
 import numpy
 from numpy.typing import NDArray
 
-from bot.nouns import Passage, Scope
+from bot.nouns import Passage
 from bot.search.names import MOST_WORDS, find_names, find_words, mention_names, own_names
 from bot.store.names import Names, Numbers
 
@@ -53,7 +53,7 @@ class Graph:
         self._rows = names.rows
         self._order = numpy.argsort(names.rows)
         self._documents = names.documents
-        self._paths = names.paths
+        self.paths = names.paths
         self._openings = names.openings
         _, kinds, counts = numpy.unique(names.names, return_inverse=True, return_counts=True)
         called = numpy.zeros(len(counts), bool)
@@ -70,8 +70,8 @@ class Graph:
     ) -> dict[int, float]:
         """How strongly passages are linked to the question and the seeds, by row, from 0 to 1.
 
-        `visible`, if given, marks the documents whose passages may be seen (`mark_visible`): the
-        others neither are found nor make a name more common.
+        `visible` says for each of `paths` whether its passages may be seen: the others neither
+        are found nor make a name more common.
         """
         best: dict[int, float] = {}
         asked = [*find_names(question), *self._find_called(question)]
@@ -90,6 +90,10 @@ class Graph:
                 if len(others) <= MOST_SHARED:
                     _note(best, others, seed.weight / max(1, ends.passages - 1))
         return {int(self._rows[at]): strength for at, strength in best.items()}
+
+    def find_path(self, row: int) -> str:
+        """Of the document that a passage is of."""
+        return self.paths[int(self._documents[self._find_row(row)])]
 
     def _look_up(self, names: Iterable[str], visible: Visible | None) -> Iterator[_Ends]:
         """The passages that have each of the names."""
@@ -112,13 +116,6 @@ class Graph:
             for start in begins.tolist()
             for end in range(start + 2, min(len(words), start + MOST_WORDS) + 1)
         ]
-
-    def find_path(self, row: int) -> str:
-        """Of the document that the passage is of."""
-        return self._paths[int(self._documents[self._find_row(row)])]
-
-    def mark_visible(self, scope: Scope) -> Visible:
-        return numpy.fromiter(map(scope.shows, self._paths), bool, len(self._paths))
 
     def _find_row(self, row: int) -> int:
         at = numpy.searchsorted(self._rows, row, sorter=self._order)

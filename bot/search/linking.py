@@ -4,17 +4,20 @@ with the question."""
 import asyncio
 from collections.abc import Mapping, Sequence
 
+import numpy
+
 from bot.nouns import Passage, Scope
 from bot.search.fusion import Candidate, Link
 from bot.search.graph import Graph, Seed, Visible
 from bot.search.names import open_name
 from bot.search.terms import cut_subject_terms, leave_telling
-from bot.store.snapshot import Snapshot
+from bot.store.published import Snapshot
 
 # The links of so many first hits are followed, to so many passages.
 SEEDS = 5
 LINKED = 30
-SCOPES = 100  # whose documents are remembered of a graph
+# For so many scopes it is remembered what they show.
+SCOPES = 100
 
 
 class LinkSearch:
@@ -23,53 +26,56 @@ class LinkSearch:
     def __init__(self) -> None:
         self._lock = asyncio.Lock()
         self._made: tuple[Snapshot, Graph] | None = None
-        self._visible: dict[Scope, Visible] = {}
+        self._seen: dict[Scope, tuple[Graph, Visible]] = {}
 
     async def find(
         self,
         snapshot: Snapshot,
         query: str,
+        scope: Scope,
         ranked: Sequence[Candidate],
         passages: Mapping[int, Passage],
-        scope: Scope,
     ) -> tuple[list[Link], dict[int, Passage]]:
-        """Where the question and the best of `ranked` lead, best first, and the passages there;
-        `passages` are those of `ranked`, by row. What lies outside of the scope neither is found
-        nor has a part in the order. Raises StoreError."""
+        """Where the question and the best of `ranked` lead in the scope, best first, and the
+        passages there; `passages` are those of `ranked`, by row. Raises StoreError."""
         graph = await self._find_graph(snapshot)
-        visible = await self._find_visible(graph, scope)
         seeds = [Seed(one.row, one.score, passages[one.row]) for one in ranked[:SEEDS]]
+        visible = None
+        if not scope.is_everything:
+            visible = await asyncio.to_thread(self._look_at, graph, scope)
         strengths = graph.find_links(query, seeds, visible)
-        # What a row's number is depends on all passages; their order within a document does not.
-        rows = sorted(strengths, key=lambda row: (-strengths[row], graph.find_path(row), row))
-        reached = await snapshot.compared(rows[:LINKED])
+        rows = sorted(strengths, key=lambda row: (-strengths[row], graph.find_path(row)))[:LINKED]
+        reached = {
+            row: found
+            for row, found in (await snapshot.compared(rows)).items()
+            if scope.shows(found[0].source.path)
+        }
         wanted = set(leave_telling(cut_subject_terms(query)))
         links = [
             Link(row, strengths[row], _relevance(wanted, terms))
             for row, (_, terms) in reached.items()
         ]
-        links.sort(key=lambda one: (-one.score, graph.find_path(one.row), one.row))
+        links.sort(key=lambda one: (-one.score, graph.find_path(one.row)))
         return links, {row: passage for row, (passage, _) in reached.items()}
+
+    def _look_at(self, graph: Graph, scope: Scope) -> Visible:
+        """Which of the graph's paths the scope shows; of 100,000 it takes a moment."""
+        seen = self._seen.get(scope)
+        if seen is None or seen[0] is not graph:
+            visible = numpy.fromiter(map(scope.shows, graph.paths), bool, len(graph.paths))
+            if len(self._seen) >= SCOPES:
+                self._seen.clear()
+            seen = self._seen[scope] = graph, visible
+        return seen[1]
 
     async def _find_graph(self, snapshot: Snapshot) -> Graph:
         """Made once however many ask, in threads, so that others are answered meanwhile."""
         async with self._lock:
             if self._made is None or self._made[0] is not snapshot:
-                # The old graph need not be in memory beside the new one.
-                self._made, self._visible = None, {}
+                self._made = None  # the old graph need not be in memory beside the new one
                 names = await snapshot.names(open_name)
                 self._made = snapshot, await asyncio.to_thread(Graph, names)
             return self._made[1]
-
-    async def _find_visible(self, graph: Graph, scope: Scope) -> Visible | None:
-        """None: all is."""
-        if scope.is_everything:
-            return None
-        if scope not in self._visible:
-            if len(self._visible) >= SCOPES:
-                self._visible.clear()
-            self._visible[scope] = await asyncio.to_thread(graph.mark_visible, scope)
-        return self._visible[scope]
 
 
 def _relevance(wanted: set[str], terms: str) -> float:

@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bot.store.snapshot import KeywordHit
+from bot.store.hits import KeywordHit
 
 # Hits looked at: what is scored here is ranked by it and cut after that.
 POOL = 300

@@ -15,8 +15,8 @@ from bot.search.merging import merge_passages
 from bot.search.rescoring import POOL, rescore
 from bot.search.terms import cut_subject_terms, cut_terms
 from bot.store.folding import EXACT_NUMBERS
-from bot.store.published import PublishedIndex
-from bot.store.snapshot import KeywordHit, Snapshot, VectorHit
+from bot.store.hits import KeywordHit, VectorHit
+from bot.store.published import PublishedIndex, Snapshot
 
 LONGEST_QUERY = 4000
 # How many hits of each search are fused.
@@ -81,8 +81,8 @@ class Search:
         legs.seconds["fuse"] = time.perf_counter() - started
         if mode in (Mode.HYBRID, Mode.GRAPH):
             ranked = await self._follow_links(snapshot, query, ranked, found, mode, legs)
-        candidates = _rate(ranked[: SPARE * limit], found)
-        shown = [passage for passage in candidates if scope.shows(passage.source.path)]
+        rated = _rate(ranked[: SPARE * limit], found)
+        shown = [passage for passage in rated if scope.shows(passage.source.path)]
         passages = merge_passages(shown, limit)
         features = measure(
             cut_subject_terms(query),
@@ -154,7 +154,7 @@ class Search:
         """Adds what the links lead to, to `found` too. Graph search alone keeps nothing else but
         the hits it started from."""
         started = time.perf_counter()
-        links, reached = await self._links.find(snapshot, query, ranked, found, legs.scope)
+        links, reached = await self._links.find(snapshot, query, legs.scope, ranked, found)
         found |= reached
         legs.seconds["graph"] = time.perf_counter() - started
         return add_links(ranked[:SEEDS] if mode is Mode.GRAPH else ranked, links)
