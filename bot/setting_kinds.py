@@ -8,9 +8,13 @@ from typing import Annotated
 from pydantic import AfterValidator, BeforeValidator
 from pydantic_settings import NoDecode
 
+from bot.nouns import Chat
 from bot.schedule import find_next
 
 _ASKER_KEY = re.compile(r"telegram:\d+|slack:[A-Z0-9]+/[A-Z0-9]+")
+
+_TELEGRAM_CHAT = re.compile(r"telegram:(-?\d+)(?:/(\d+))?")
+_SLACK_CHAT = re.compile(r"slack:([A-Z0-9]+)/([A-Z0-9]+)")
 
 
 def _expand_home(value: Path) -> Path:
@@ -56,8 +60,19 @@ def _read_asker_keys(value: object) -> object:
     return frozenset(keys)
 
 
+def _read_chat(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    if match := _TELEGRAM_CHAT.fullmatch(value):
+        return Chat("telegram", match[1], thread=match[2] or "", private=False)
+    if match := _SLACK_CHAT.fullmatch(value):
+        return Chat("slack", match[2], match[1], private=False)
+    raise ValueError("must be like telegram:-1001234567890 or slack:T1/C1")
+
+
 Folder = Annotated[Path, AfterValidator(_expand_home)]
 Cron = Annotated[str, AfterValidator(_check_cron)]
 Prices = Annotated[str, AfterValidator(_check_prices)]  # dollars a million tokens
 Address = Annotated[str, AfterValidator(_check_address)]
 AskerKeys = Annotated[frozenset[str], NoDecode, BeforeValidator(_read_asker_keys)]
+StaffChat = Annotated[Chat, NoDecode, BeforeValidator(_read_chat)]

@@ -7,7 +7,7 @@ from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.errors import SettingsError
-from bot.setting_kinds import Address, AskerKeys, Cron, Folder, Prices
+from bot.setting_kinds import Address, AskerKeys, Cron, Folder, Prices, StaffChat
 
 EmbedderName = Literal["openai", "local", "e5", "none"]
 
@@ -137,6 +137,24 @@ class Settings(BaseSettings):
         ge=0,
         validation_alias="OPENBOOK_QUESTIONS_PER_MINUTE",
         description="how many one asker may ask; 0: any number",
+    )
+    staff_chat: StaffChat | None = Field(
+        default=None,
+        validation_alias="OPENBOOK_STAFF_CHAT",
+        description="where people answer those who ask for a person, such as"
+        " `telegram:-1001234567890` or `slack:T1/C1`; /whoami there tells",
+    )
+    staff_minutes: int = Field(
+        default=480,
+        ge=1,
+        validation_alias="OPENBOOK_STAFF_MINUTES",
+        description="minutes without a word after which the bot answers again",
+    )
+    gaps_digest: Cron | None = Field(
+        default=None,
+        validation_alias="OPENBOOK_GAPS_DIGEST",
+        description="when the staff chat is told what the bot could not answer, as cron has it in"
+        " local time: `0 9 * * 1`",
     )
     database_url: str = Field(
         default="sqlite:///.openbook/ledger.db",

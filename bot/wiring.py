@@ -9,21 +9,26 @@ from typing import TYPE_CHECKING
 from bot.errors import StoreError
 from bot.indexing.librarian import Librarian
 from bot.memory import MemoryArchive, MemoryInbox
+from bot.memory_casebook import MemoryCasebook
 from bot.models.embedding import build_embedder
 from bot.models.extractive import ExtractiveModel
 from bot.models.tokens import TokenCounter, estimate_tokens, load_counter
 from bot.nouns import Asker
-from bot.seams import Archive, ChatModel, Embedder, Inbox
+from bot.seams import Archive, Casebook, ChatModel, Embedder, Inbox
 from bot.search.searching import Search
 from bot.settings import Settings
 from bot.store.published import PublishedIndex
+from bot.telling import Telling
 
 if TYPE_CHECKING:
     from bot.answering.engine import Engine
     from bot.desk import Desk
+    from bot.digest import Digest
+    from bot.gaps import Gaps
     from bot.ledger.opening import Ledger
     from bot.metrics import Metrics
     from bot.reindexing import Indexer, Reindexing
+    from bot.staff import Staff
     from bot.tracing import Tracing
     from bot.upkeep import Upkeep
 
@@ -37,7 +42,10 @@ class Parts:
         self._apart = apart
         self._closing = AsyncExitStack()
         self._inbox: Inbox = MemoryInbox()
-        self._archive: Archive = MemoryArchive()
+        archive = MemoryArchive()
+        self._archive: Archive = archive
+        self._casebook: Casebook = MemoryCasebook(archive)
+        self.telling = Telling()
 
     async def open_ledger(self) -> "Ledger":
         """From here on what is said outlives the process; to be called before the desk is built.
@@ -46,6 +54,7 @@ class Parts:
 
         ledger = await self._closing.enter_async_context(open_ledger(self.settings.database_url))
         self._inbox, self._archive = ledger.inbox, ledger.archive
+        self._casebook = ledger.casebook
         return ledger
 
     @cached_property
@@ -143,9 +152,37 @@ class Parts:
         return tracing
 
     @cached_property
+    def staff(self) -> "Staff":
+        from bot.staff import Staff
+
+        return Staff(
+            self.settings.staff_chat,
+            self._casebook,
+            self._archive,
+            self.telling,
+            patience=timedelta(minutes=self.settings.staff_minutes),
+        )
+
+    @cached_property
+    def gaps(self) -> "Gaps":
+        from bot.gaps import Gaps
+
+        return Gaps(self._casebook, self.embedder)
+
+    @cached_property
+    def digest(self) -> "Digest | None":
+        place, schedule = self.settings.staff_chat, self.settings.gaps_digest
+        if place is None or schedule is None:
+            return None
+        from bot.digest import Digest
+
+        return Digest(place, schedule, self.gaps, self._inbox, self._archive, self.telling)
+
+    @cached_property
     def desk(self) -> "Desk":
         from bot.commands.calls import Services  # nor for these
         from bot.desk import Desk
+        from bot.learning import Learning
         from bot.pace import Pace
         from bot.search.introducing import Introducer
         from bot.uploads import Uploads
@@ -158,6 +195,11 @@ class Parts:
             uploads=Uploads(self.settings.knowledge),
             inbox=self._inbox,
             archive=self._archive,
+            casebook=self._casebook,
+            staff=self.staff,
+            gaps=self.gaps,
+            learning=Learning(self.settings.knowledge, self.telling),
+            telling=self.telling,
         )
         pace = Pace(self.settings.questions_per_minute)
         desk = Desk(

@@ -2,13 +2,16 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from bot.commands.calls import Services
 from bot.desk import Answerer, Desk
 from bot.errors import DeletionRefused, IndexMissing
+from bot.gaps import Gaps
+from bot.learning import Learning
 from bot.memory import MemoryArchive, MemoryInbox
+from bot.memory_casebook import MemoryCasebook
 from bot.metrics import Metrics
 from bot.nouns import (
     Answer,
@@ -33,7 +36,9 @@ from bot.nouns import (
 from bot.pace import Pace
 from bot.reindexing import Indexer, Reindexing
 from bot.reports import IndexReport, IndexStatus, Introduction, Progress
-from bot.seams import Archive, Inbox, PassageSearch
+from bot.seams import Archive, Casebook, Embedder, Inbox, PassageSearch
+from bot.staff import Staff
+from bot.telling import Telling
 from bot.uploads import Uploads
 
 HOSTILE = Passage(
@@ -158,7 +163,9 @@ class Introducer:
 class House:
     """A desk with its parts, spoken to in one chat unless said otherwise."""
 
-    def __init__(self, folder: Path = Path(), *, per_minute: int = 0) -> None:
+    def __init__(
+        self, folder: Path = Path(), *, per_minute: int = 0, staff: Chat | None = None
+    ) -> None:
         self.engine = Engine()
         self.search = Search()
         self.librarian = Librarian()
@@ -166,6 +173,17 @@ class House:
         self.metrics = Metrics()
         self.admins = {"test:ada"}
         self.now = 0.0
+        self.later = timedelta()
+        self.telling = Telling()
+        kept = MemoryArchive()
+        self.casebook = MemoryCasebook(kept)
+        self.staff = Staff(
+            staff,
+            self.casebook,
+            kept,
+            self.telling,
+            clock=lambda: datetime.now(UTC) + self.later,
+        )
         self.desk = make_desk(
             self.engine,
             search=self.search,
@@ -174,6 +192,10 @@ class House:
             folder=folder,
             is_admin=lambda asker: asker.key in self.admins,
             pace=Pace(per_minute, lambda: self.now),
+            archive=kept,
+            casebook=self.casebook,
+            staff=self.staff,
+            telling=self.telling,
             metrics=self.metrics,
         )
 
@@ -197,10 +219,17 @@ def make_desk(
     pace: Pace | None = None,
     inbox: Inbox | None = None,
     archive: Archive | None = None,
+    casebook: Casebook | None = None,
+    embedder: Embedder | None = None,
+    staff: Staff | None = None,
+    telling: Telling | None = None,
     metrics: Metrics | None = None,
 ) -> Desk:
     librarian = librarian or Librarian()
     metrics = metrics or Metrics()
+    kept = MemoryArchive()
+    archive, casebook = archive or kept, casebook or MemoryCasebook(kept)
+    telling = telling or Telling()
     services = Services(
         search=search or Search(),
         introducer=introducer or Introducer(),
@@ -208,7 +237,12 @@ def make_desk(
         reindexing=Reindexing(librarian, metrics),
         uploads=Uploads(folder),
         inbox=inbox or MemoryInbox(),
-        archive=archive or MemoryArchive(),
+        archive=archive,
+        casebook=casebook,
+        staff=staff or Staff(None, casebook, archive, telling),
+        gaps=Gaps(casebook, embedder),
+        learning=Learning(folder, telling),
+        telling=telling,
     )
     return Desk(engine, services, is_admin=is_admin, pace=pace or Pace(0), metrics=metrics)
 

@@ -152,7 +152,11 @@ async def choose_language(call: Call) -> Events:
 
 async def say_who(call: Call) -> Events:
     role = call.words.admin if call.admin else call.words.member
-    yield notice(call.words.you_are.format(asker=call.message.asker.key, role=role))
+    text = call.words.you_are.format(asker=call.message.asker.key, role=role)
+    chat = call.message.chat
+    if not chat.private:
+        text += "\n" + call.words.chat_is.format(chat=chat.room)
+    yield notice(text)
 
 
 async def rate(call: Call) -> Events:

@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from bot.errors import LedgerError
 from bot.ledger.archive import SqlArchive
+from bot.ledger.casebook import SqlCasebook
 from bot.ledger.connection import describe
 from bot.ledger.inbox import SqlInbox
 
@@ -34,6 +35,7 @@ _MIGRATION_LOCK = 0x6F70656E  # one process migrates at a time
 class Ledger:
     inbox: SqlInbox
     archive: SqlArchive
+    casebook: SqlCasebook
 
 
 @asynccontextmanager
@@ -44,7 +46,8 @@ async def open_ledger(address: str, lease: float = LEASE) -> AsyncIterator[Ledge
     engine = make_engine(url)
     try:
         await _migrate(engine, url)
-        yield Ledger(SqlInbox(engine, uuid.uuid4().hex, lease), SqlArchive(engine))
+        inbox = SqlInbox(engine, uuid.uuid4().hex, lease)
+        yield Ledger(inbox, SqlArchive(engine), SqlCasebook(engine))
     finally:
         await engine.dispose()
 

@@ -27,8 +27,10 @@ from bot.nouns.asking import (
     Chat,
     Message,
     Question,
+    Told,
     Turn,
     Waiting,
+    read_chat_key,
 )
 from bot.nouns.finding import (
     Document,
@@ -39,6 +41,7 @@ from bot.nouns.finding import (
     Section,
     Source,
 )
+from bot.nouns.helping import Gap, Handoff, HandoffState, Unanswered
 
 __all__ = [
     "Answer",
@@ -54,6 +57,9 @@ __all__ = [
     "Evidence",
     "Excerpt",
     "Found",
+    "Gap",
+    "Handoff",
+    "HandoffState",
     "Kept",
     "Message",
     "Mode",
@@ -65,8 +71,11 @@ __all__ = [
     "Section",
     "Source",
     "Text",
+    "Told",
     "Turn",
+    "Unanswered",
     "Usage",
     "Waiting",
     "Working",
+    "read_chat_key",
 ]

@@ -12,9 +12,13 @@ class Outcome(StrEnum):
     NOT_FOUND = "not_found"
     PASSAGES_ONLY = "passages_only"
     NOTICE = "notice"
+    RELAYED = "relayed"  # words of a person, passed on
     DENIED = "denied"
     STOPPED = "stopped"  # by the asker; the text is what had been written
     FAILED = "failed"
+
+
+_MARKDOWN = frozenset({Outcome.ANSWERED, Outcome.PASSAGES_ONLY, Outcome.STOPPED, Outcome.RELAYED})
 
 
 class Denial(StrEnum):
@@ -71,7 +75,7 @@ class Answer:
     """The end of every question. `query` is what was searched for; `passages` were offered to
     the model, best first; `note` says in the asker's language what a reader should know about
     how the text came about (model away, no key), or is "". `denial` says why a message was
-    not taken, where it was not.
+    not taken, where it was not. `staffed`: a person can be asked where it is given.
 
     The desk fills in the `name` under which it is kept, and what stands under the text: `excerpts`,
     `buttons`, and questions that may be asked next (`suggestions`).
@@ -88,14 +92,16 @@ class Answer:
     note: str = ""
     name: str = ""
     denial: Denial | None = None
+    staffed: bool = False
     excerpts: tuple[Excerpt, ...] = ()
     buttons: tuple[Button, ...] = ()
     suggestions: tuple[str, ...] = ()
 
     @property
     def is_markdown(self) -> bool:
-        """Whether the text was written by a model or quoted from documents; ours is plain."""
-        return self.outcome in (Outcome.ANSWERED, Outcome.PASSAGES_ONLY, Outcome.STOPPED)
+        """Whether the text was written by a model or a person or quoted from documents; ours is
+        plain."""
+        return self.outcome in _MARKDOWN
 
 
 @dataclass(frozen=True, slots=True)
