@@ -1,6 +1,7 @@
 """Answers that people gave, on their way into the folder of documents and to who asked."""
 
 import asyncio
+import json
 import logging
 import re
 import unicodedata
@@ -33,11 +34,12 @@ class Learning:
         """A document of its own for the answer; its path in the folder. The first of the `wordings`
         is its title. Raises DocumentError."""
         title, *others = [_make_title(one) for one in wordings]
-        lines = [f"# {title}", text.strip()]
+        # Front matter stays in the file and out of the index: answers name nobody.
+        name = json.dumps(author.name, ensure_ascii=False)  # as YAML writes it too
+        matter = f"---\nauthor: {name}\nkey: {author.key}\ndate: {day.isoformat()}\n---"
+        lines = [matter, f"# {title}", text.strip()]
         if others:
             lines.append("\n".join(f"- {other}" for other in others))
-        by = f"{author.name} ({author.key})" if author.name else author.key
-        lines.append(f"*{by}, {day.isoformat()}*")
         data = ("\n\n".join(lines) + "\n").encode()
         try:
             return await asyncio.to_thread(self._write, make_name(title, day), data)

@@ -101,12 +101,12 @@ async def test_an_answer_becomes_a_document(tmp_path: Path) -> None:
     path = await learning.write(wordings, "Yes, **4** euros.\n", ADA, DAY)
     assert path == "answers/2026-05-04-Do-you-gift-wrap-b.md"
     assert (tmp_path / path).read_text(encoding="utf-8") == (
-        "# Do you gift-wrap \\<b\\>?\n\nYes, **4** euros.\n\n- gift wrap \\[x\\](y)?\n\n"
-        "*Ada (test:ada), 2026-05-04*\n"
+        '---\nauthor: "Ada"\nkey: test:ada\ndate: 2026-05-04\n---\n\n'
+        "# Do you gift-wrap \\<b\\>?\n\nYes, **4** euros.\n\n- gift wrap \\[x\\](y)?\n"
     )
     again = await learning.write(wordings, "No.", Asker("test", "eve"), DAY)
     assert again == "answers/2026-05-04-Do-you-gift-wrap-b-2.md"
-    assert "*test:eve, 2026-05-04*" in (tmp_path / again).read_text(encoding="utf-8")
+    assert 'author: ""\nkey: test:eve' in (tmp_path / again).read_text(encoding="utf-8")
 
 
 async def test_a_folder_that_takes_nothing_is_said(tmp_path: Path) -> None:
@@ -175,7 +175,7 @@ async def test_an_answer_behind_the_command(shop: Shop, tmp_path: Path) -> None:
     assert "Askers told: 2" in said.text
     assert shop.librarian.runs == 1
     (document,) = shop.read_documents(tmp_path)
-    assert document.startswith("# gift wrap?\n\nIt is free.")
+    assert "\n# gift wrap?\n\nIt is free." in document
     assert "- Gift wrap?" in document
     assert shop.mailbox.read("test:chat-bob") == shop.mailbox.read("test:chat-mia")
     letter = shop.mailbox.last("test:chat-mia")

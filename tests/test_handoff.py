@@ -154,7 +154,7 @@ async def test_the_staff_closes_by_a_reply_or_by_the_button() -> None:
     await shop.call()
     await shop.reply("/close 2", to="")
     assert shop.mailbox.last(STAFF_ROOM).answer.buttons == ()
-    assert "Reply to one" in (await shop.reply("/close", to="")).text
+    assert "Press Close" in (await shop.reply("/close", to="")).text
 
 
 async def test_the_asker_ends_it() -> None:
