@@ -235,9 +235,12 @@ class Teller(Protocol):
     @property
     def name(self) -> str: ...
 
-    async def tell(self, chat: Chat, answer: Answer, reply_to: str = "") -> Told:
-        """As a reply to the message of that number, if there is one. Raises PlatformError, also
-        where nobody can be written to there."""
+    async def tell(
+        self, chat: Chat, answer: Answer, reply_to: str = "", *, apart: bool = False
+    ) -> Told:
+        """As a reply to the message of that number, if there is one; `apart` from the thread that
+        the chat is, so that it can be replied to by itself. Raises PlatformError, also where
+        nobody can be written to there."""
         ...
 
 

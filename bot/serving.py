@@ -40,9 +40,10 @@ class Adapter(Protocol):
         """Begins to answer a message of its platform that another process has left."""
         ...
 
-    async def tell(self, chat: Chat, answer: Answer, reply_to: str = "") -> Told:
-        """Writes into a chat unasked, as a reply to the message of that number if there is one.
-        Raises PlatformError."""
+    async def tell(
+        self, chat: Chat, answer: Answer, reply_to: str = "", *, apart: bool = False
+    ) -> Told:
+        """As `Teller` says."""
         ...
 
     async def run(self) -> None:

@@ -14,7 +14,9 @@ class Telling:
     def connect(self, teller: Teller) -> None:
         self._tellers[teller.name] = teller
 
-    async def tell(self, chat: Chat, answer: Answer, reply_to: str = "") -> Told:
+    async def tell(
+        self, chat: Chat, answer: Answer, reply_to: str = "", *, apart: bool = False
+    ) -> Told:
         """Raises PlatformError."""
         teller = self._tellers.get(chat.platform)
         if teller is None:
@@ -22,4 +24,4 @@ class Telling:
                 f"This process does not serve {chat.platform}.",
                 "Run one `openbook serve` for all platforms.",
             )
-        return await teller.tell(chat, answer, reply_to)
+        return await teller.tell(chat, answer, reply_to, apart=apart)

@@ -8,6 +8,7 @@ must hold no live address, mention or command that the documents do not have wor
 import asyncio
 import base64
 import binascii
+import html
 import re
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack
@@ -239,7 +240,7 @@ def judge(
 
 def stands_in(target: str, document: str) -> bool:
     """As a whole; in text without spaces an address ends where another script begins."""
-    bare = re.sub(r"\A(?:https?://|mailto:|tel:)", "", target.strip()).rstrip("/")
-    before = r"[\w.-]" if bare.startswith("@") else r"[\w.@-]"
+    bare = re.sub(r"\A(?:https?://|mailto:|tel:)", "", html.unescape(target.strip())).rstrip("/")
+    before = r"\w" if bare.startswith(("@", "/")) else r"[\w.@-]"
     whole = rf"(?<!{before}){re.escape(bare)}(?![\w?#=&%@-]|/\w)"
     return re.search(whole, document, re.IGNORECASE | re.ASCII) is not None

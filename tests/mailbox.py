@@ -24,7 +24,9 @@ class Mailbox:
     letters: list[Letter] = field(default_factory=list)
     closed: set[str] = field(default_factory=set)
 
-    async def tell(self, chat: Chat, answer: Answer, reply_to: str = "") -> Told:
+    async def tell(
+        self, chat: Chat, answer: Answer, reply_to: str = "", *, apart: bool = False
+    ) -> Told:
         if chat.thread.startswith(PERSON):
             chat = Chat(chat.platform, f"direct-{chat.thread[1:]}")
         if chat.room in self.closed:

@@ -39,7 +39,9 @@ class Platform:
     def take_up(self, waiting: Waiting) -> None:
         raise NotImplementedError
 
-    async def tell(self, chat: Chat, answer: Answer, reply_to: str = "") -> Told:
+    async def tell(
+        self, chat: Chat, answer: Answer, reply_to: str = "", *, apart: bool = False
+    ) -> Told:
         raise NotImplementedError
 
     async def run(self) -> None:

@@ -159,12 +159,14 @@ class Slack:
             return []
         return [said for said in spoken.saids if await self._desk.expects(said.message)]
 
-    async def tell(self, chat: Chat, answer: Answer, reply_to: str = "") -> Told:
+    async def tell(
+        self, chat: Chat, answer: Answer, reply_to: str = "", *, apart: bool = False
+    ) -> Told:
         """Writes into a chat unasked: what is otherwise whispered goes into direct messages. Raises
         PlatformError."""
         if self._app is None:
             raise PlatformError("Slack is not connected at the moment.")
-        return await tell(self._means.sender, chat, answer, reply_to)
+        return await tell(self._means.sender, chat, answer, reply_to, apart=apart)
 
     def take_up(self, waiting: Waiting) -> None:
         """Answers what another process has left."""

@@ -170,7 +170,14 @@ class Telegram:
         if (said := self._read(update)) is not None:
             self._tasks.begin(self._answer(said, waiting))
 
-    async def tell(self, chat: Chat, answer: Answer, reply_to: str = "") -> Told:
+    async def tell(
+        self,
+        chat: Chat,
+        answer: Answer,
+        reply_to: str = "",
+        *,
+        apart: bool = False,  # noqa: ARG002  (each message can be replied to by itself)
+    ) -> Told:
         """Writes into a chat unasked. Raises PlatformError."""
         if self._account is None:
             raise PlatformError("Telegram is not connected at the moment.")

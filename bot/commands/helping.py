@@ -132,7 +132,7 @@ async def _show(gap: Gap, call: Call) -> Answer:
     message, services = call.message, call.services
     answer = present_gap(gap, call.words)
     try:
-        told = await services.telling.tell(message.chat, answer, message.reply_to)
+        told = await services.telling.tell(message.chat, answer, apart=True)
     except PlatformError:
         return answer
     await services.casebook.note_subject(told.chat.room, told.numbers, f"{SUBJECT} {gap.number}")
