@@ -88,9 +88,11 @@ class Script:
     refused: str
     human: str
     called: str
+    more: str
     reply: str
     heard: str
     bold: str
+    passed_on: str
     keep: str
     learned: str
     again: str
@@ -103,9 +105,11 @@ SCRIPTS = [
         refused="do not",
         human="Ask a person",
         called="The team has your question",
+        more="My order is 4711",
         reply="Yes, *gift wrapping* costs 4 euros; choose it in the basket.",
         heard="Yes, gift wrapping costs 4 euros; choose it in the basket.",
         bold="gift wrapping",
+        passed_on="Passed on.",
         keep="Add to the documents",
         learned="can be found from now on",
         again="Do you gift-wrap orders for weddings?",
@@ -116,9 +120,11 @@ SCRIPTS = [
         refused="没有",
         human="转人工",
         called="您的问题已转给工作人员",
+        more="订单号是 4711",
         reply="可以， *礼品包装* 每件四欧元，在购物车里选择。",
         heard="可以， 礼品包装 每件四欧元，在购物车里选择。",
         bold="礼品包装",
+        passed_on="已转给对方。",
         keep="加入文档",
         learned="从现在起可以查到",
         again="婚礼订单可以做礼品包装吗？",
@@ -137,11 +143,12 @@ async def test_an_answer_of_a_person_becomes_one_of_the_bot(script: Script, tmp_
 
         case = await shop.find_in_staff_chat(script.question)
         assert "Carol" in case.content
-        await customer.say("Order 4711")
-        await shop.find_in_staff_chat("Carol: Order 4711")
+        await customer.say(script.more)
+        await shop.find_in_staff_chat(f"Carol: {script.more}")
         await shop.slack.ada.say(script.reply, shop.staff, case)
         heard = await customer.private_chat.wait_for_text(script.heard)
         assert heard.marked("bold") == [script.bold]
+        await shop.find_in_staff_chat(script.passed_on)
 
         await shop.slack.ada.say("close", shop.staff, case)
         closed = await shop.slack.peer.news.wait_until(
