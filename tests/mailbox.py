@@ -1,6 +1,7 @@
 """A platform of which only what is told unasked matters."""
 
-from dataclasses import dataclass, field, replace
+import asyncio
+from dataclasses import dataclass, field
 
 from bot.errors import PlatformError
 from bot.nouns import Answer, Chat, Told
@@ -23,6 +24,7 @@ class Mailbox:
     name: str = "test"
     letters: list[Letter] = field(default_factory=list)
     closed: set[str] = field(default_factory=set)
+    arrived: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def tell(
         self, chat: Chat, answer: Answer, reply_to: str = "", *, apart: bool = False
@@ -33,7 +35,8 @@ class Mailbox:
             raise PlatformError("Nobody can be written to there.")
         number = str(len(self.letters) + 1)
         self.letters.append(Letter(chat.room, answer, number, reply_to))
-        return Told(replace(chat), (number,))
+        self.arrived.set()
+        return Told(chat, (number,))
 
     def read(self, room: str) -> list[str]:
         """The texts told there."""

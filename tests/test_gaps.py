@@ -3,7 +3,7 @@
 import asyncio
 import json
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -23,6 +23,7 @@ from tests.cli.running import run
 from tests.desks import House, make_message
 from tests.embedders import HashingEmbedder
 from tests.mailbox import Mailbox
+from tests.virtual_time import run_virtually
 
 DAY = date(2026, 5, 4)
 ADA = Asker("test", "ada", "Ada")
@@ -263,6 +264,41 @@ async def test_the_digest_is_told_once(shop: Shop) -> None:
         await gaps.settle(gap)
     await digest.tell(datetime(2026, 5, 11, 9, 0, tzinfo=UTC))
     assert len(shop.mailbox.read("test:staff")) == 1
+
+
+def test_the_digest_comes_every_week_whatever_goes_wrong() -> None:
+    weeks = 3
+
+    async def work() -> list[str]:
+        shop = House(staff=Chat("test", "staff", private=False))
+        mailbox = Mailbox(closed={"test:staff"})
+        shop.telling.connect(mailbox)
+        shop.engine.outcome = Outcome.NOT_FOUND
+        await shop.say("gift wrap?")
+        loop = asyncio.get_running_loop()
+
+        def read_clock() -> datetime:
+            return datetime(2026, 5, 5, 12, 0) + timedelta(seconds=loop.time())  # noqa: DTZ001
+
+        digest = Digest(
+            Chat("test", "staff", private=False),
+            "0 9 * * 1",
+            Gaps(shop.casebook, None),
+            MemoryInbox(),
+            MemoryArchive(),
+            shop.telling,
+            read_clock,
+        )
+        running = asyncio.create_task(digest.run())
+        await asyncio.sleep(7 * 86400)
+        mailbox.closed = set()
+        await asyncio.sleep((weeks - 1) * 7 * 86400)
+        assert not running.done()
+        running.cancel()
+        await asyncio.wait([running])
+        return mailbox.read("test:staff")
+
+    assert len(run_virtually(work())) == weeks - 1
 
 
 async def test_the_command_line_lists_gaps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,15 +2,19 @@
 
 import asyncio
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import product
 
 import pytest
 
-from bot.errors import PlatformError
+from bot.errors import LedgerError, PlatformError
 from bot.handoff import HELD, OPEN, TABLE, Happening, follow
-from bot.nouns import Answer, Chat, Done, Handoff, HandoffState, Outcome
-from bot.staff import CALLING
+from bot.memory import MemoryArchive
+from bot.memory_casebook import MemoryCasebook
+from bot.nouns import Answer, Asker, Chat, Done, Handoff, HandoffState, Outcome
+from bot.staff import CALLING, Staff
+from bot.telling import Telling
+from bot.texts import ENGLISH
 from tests.desks import House, make_message
 from tests.mailbox import Mailbox
 
@@ -211,6 +215,67 @@ async def test_a_process_that_ends_while_calling_leaves_nobody_waiting() -> None
     assert "could not reach" in shop.told(ROOM)
     assert shop.mailbox.read(STAFF_ROOM) == []
     assert "The team has" in (await shop.say("/human")).text
+
+
+class UnsteadyCasebook(MemoryCasebook):
+    """Cannot be used the first two times that somebody looks for what is quiet."""
+
+    failures = 2
+
+    async def find_quiet(self, since: datetime) -> list[Handoff]:
+        if self.failures:
+            self.failures -= 1
+            raise LedgerError("The ledger cannot be used.")
+        return await super().find_quiet(since)
+
+
+async def test_the_watch_ends_what_is_quiet_and_bears_a_ledger_that_is_away() -> None:
+    archive, mailbox, telling = MemoryArchive(), Mailbox(), Telling()
+    casebook = UnsteadyCasebook(archive)
+    telling.connect(mailbox)
+    staff = Staff(STAFF, casebook, archive, telling, patience=timedelta())
+    await staff.call(Handoff(0, "test:/c/", "test:bob", "Bob", "en", "wrap?"), None, ENGLISH)
+    mailbox.arrived.clear()
+    watching = asyncio.create_task(staff.watch(pause=0.0))
+    await mailbox.arrived.wait()
+    watching.cancel()
+    await asyncio.wait([watching])
+    assert casebook.failures == 0
+    assert "I answer again" in mailbox.read(ROOM)[0]
+
+
+async def test_what_ends_ends_also_where_nobody_can_be_told() -> None:
+    shop = Shop()
+    await shop.call()
+    shop.mailbox.closed = {STAFF_ROOM, ROOM}
+    assert "over" in (await shop.say("/close")).text
+    await shop.casebook.open(Handoff(0, "test:/c/", "test:bob", "", "en", ""))
+    shop.later = 2 * CALLING
+    await shop.staff.end_quiet()
+    assert await shop.casebook.find_open("test:/c/", "test:bob") is None
+    assert len(shop.mailbox.letters) == 1
+
+
+async def test_a_staff_chat_that_is_a_topic_is_no_other_topic() -> None:
+    shop = House(staff=Chat("test", "staff", thread="7", private=False))
+    assert shop.staff.is_here(Chat("test", "staff", thread="7"))
+    assert not shop.staff.is_here(Chat("test", "staff", thread="8"))
+    assert not shop.staff.is_here(Chat("test", "staff"))
+
+
+async def test_replies_bear_the_name_of_who_wrote_them() -> None:
+    shop = Shop()
+    await shop.call()
+    named = replace(make_message("4"), chat=STAFF, reply_to="1", asker=Asker("test", "eve", "Eve"))
+    await shop.events(named)
+    assert shop.mailbox.last(ROOM).answer.note == "Eve, for the team"
+
+
+async def test_the_chat_says_what_settings_call_it() -> None:
+    message = replace(make_message("/whoami"), chat=Chat("slack", "C1", "T1", private=False))
+    last = (await Shop().events(message))[-1]
+    assert isinstance(last, Done)
+    assert last.answer.text.endswith("This chat is slack:T1/C1.")
 
 
 # What users of Chatwoot report; the numbers are those of its issues.
