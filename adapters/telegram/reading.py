@@ -18,6 +18,7 @@ from telegram import Chat as TelegramChat
 from telegram import Message as TelegramMessage
 from telegram.constants import ChatType, MessageEntityType
 
+from adapters.telegram.marking import to_markdown
 from bot.nouns import Asker, Attachment, Chat, Message
 from bot.presenting import unpack_button
 
@@ -91,6 +92,8 @@ def _read_words(message: TelegramMessage, bot: Account, fetch: Fetch) -> Said | 
         chat=_read_chat(place),
         time=message.date,
         quoted=_read_quoted(message, bot),
+        reply_to=_read_reply(message),
+        markdown=_read_looks(message, text, bot),
         attachment=document,
     )
     return Said(said, place, message.id)
@@ -186,6 +189,15 @@ def _read_quoted(message: TelegramMessage, bot: Account) -> str:
     return earlier.text or earlier.caption or ""
 
 
+def _read_reply(message: TelegramMessage) -> str:
+    earlier = message.reply_to_message
+    return "" if earlier is None else str(earlier.message_id)
+
+
+def _read_looks(message: TelegramMessage, text: str, bot: Account) -> str:
+    return _strip_address(to_markdown(text, message.entities or message.caption_entities), bot)
+
+
 def _read_document(document: Document | None, fetch: Fetch) -> Attachment | None:
     if document is None:
         return None
@@ -200,6 +212,12 @@ def _find_place(chat: TelegramChat, message: TelegramMessage | None) -> Place:
     in_topic = message is not None and message.is_topic_message
     topic = message.message_thread_id if message is not None and in_topic else None
     return Place(chat.id, chat.type == ChatType.PRIVATE, topic)
+
+
+def find_place(chat: Chat) -> Place:
+    """Of a chat of ours."""
+    topic = int(chat.thread) if chat.thread else None
+    return Place(int(chat.id), private=int(chat.id) > 0, topic=topic)
 
 
 def _find_author(message: TelegramMessage) -> Asker | None:
