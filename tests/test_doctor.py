@@ -72,6 +72,16 @@ async def test_folder_is_missing_or_empty(folder: Path) -> None:
     assert (missing.state, bool(missing.remedy)) == (State.FAILED, True)
 
 
+async def test_rules_of_access_are_counted_and_judged(folder: Path) -> None:
+    rule = folder / "knowledge" / "access.toml"
+    rule.write_text('see = ["everyone"]', encoding="utf-8")
+    assert "folders with access.toml: 1" in (await check("access")).finding
+    rule.write_text("see =", encoding="utf-8")
+    broken = await check("access")
+    assert broken.state is State.FAILED
+    assert broken.finding.startswith("access.toml: ")
+
+
 async def test_index_is_missing(folder: Path) -> None:
     missing = await check("index")
 

@@ -61,6 +61,15 @@ def test_one_message_under_many_event_ids_is_one() -> None:
     assert first.id == first.saids[0].message.event_id == "slack:T1/C1/1700000000.000100"
 
 
+def test_who_else_reads_in_a_shared_channel_is_known() -> None:
+    known = {"type": "message", "channel": "C1", "user": "U1", "ts": "1.0", "text": "words"}
+    for shared in (True, False):
+        body = {"team_id": "T1", "is_ext_shared_channel": shared, "event": known}
+        spoken = read_event(body, fetch)
+        assert spoken is not None
+        assert spoken.saids[0].message.chat.shared == shared
+
+
 def test_every_file_is_a_message_of_its_own() -> None:
     files = [{"name": f"{name}.md", "size": 3, "url_private": name} for name in "ab"]
     spoken = speak("these", channel="D1", subtype="file_share", files=files)

@@ -5,8 +5,9 @@ The way of a rule to an answer:
 1. `access.toml` in a folder of documents names who may see it and what lies below, up to the next
    such file. Without any, all who may ask see all. A file that cannot be understood lets nobody in
    but admins, and the index report, `openbook status` and `openbook doctor` say so (`rules`).
-2. The folders are looked at again when the last look is a second old, so a change counts at once
-   and nothing is indexed or embedded for it (`folders`).
+2. The folders are looked at again when the last look is a second old (longer where a look takes
+   long, in some 5,000 folders and more), so a change counts at once and nothing is indexed or
+   embedded for it (`folders`).
 3. An index run writes the rules that it met into the manifest of the index. Where a rule stands in
    the manifest and its folder has none now, that of the manifest holds: passages of folders that
    were moved, deleted or not mounted stay closed until an index run has settled where they are. So

@@ -12,6 +12,7 @@ from bot.errors import StoreError
 from bot.nouns import EVERYTHING, NOTHING, Asker, Message, Scope
 
 FRESH = 1.0  # seconds that a look at the folders is good for
+BRIEF = 0.1  # seconds that a look may take for that: a longer one is good for longer
 
 logger = logging.getLogger(__name__)
 
@@ -51,7 +52,7 @@ class Doors:
         self._fresh = fresh
         self._lock = asyncio.Lock()
         self._rules: Rules = {}
-        self._looked = -float("inf")
+        self._stale = 0.0
         self._problems: dict[str, str] = {}
         self._turned_away: set[str] = set()
 
@@ -82,9 +83,11 @@ class Doors:
 
     async def _read_folders(self) -> Rules:
         async with self._lock:
-            if time.monotonic() - self._looked >= self._fresh:
+            begun = time.monotonic()
+            if begun >= self._stale:
                 self._rules = await asyncio.to_thread(self._folders.read)
-                self._looked = time.monotonic()
+                taken = time.monotonic() - begun
+                self._stale = begun + taken + self._fresh * max(1.0, taken / BRIEF)
                 self._complain()
             return self._rules
 

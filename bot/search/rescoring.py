@@ -8,7 +8,6 @@ at, common terms count as rarer than they are.
 """
 
 import math
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -24,15 +23,10 @@ _SHORTEST_STEM = 3
 def rescore(terms: Sequence[str], hits: Sequence[KeywordHit], passages: int) -> list[KeywordHit]:
     """The hits of `terms` best first; `passages` is how many there are in the scope."""
     wanted = sorted({stem(term) for term in terms})
-    words = [hit.terms.split() for hit in hits]
-    # A stem begins like its word: most words need not be looked at.
-    starts = {term[:_SHORTEST_STEM] for term in wanted}
-    counts = [
-        Counter(stem(word) for word in some if word[:_SHORTEST_STEM] in starts) for some in words
-    ]
-    lengths = [len(some) for some in words]
+    counts = [{term: _count(term, f" {hit.terms} ") for term in wanted} for hit in hits]
+    lengths = [1 + hit.terms.count(" ") for hit in hits]
     average = sum(lengths) / len(lengths) if lengths else 1.0
-    weights = {term: _rarity(sum(term in count for count in counts), passages) for term in wanted}
+    weights = {term: _rarity(sum(count[term] > 0 for count in counts), passages) for term in wanted}
     scored = [
         replace(hit, score=sum(weights[term] * _weigh(count[term], share) for term in wanted))
         for hit, count, share in zip(hits, counts, (n / average for n in lengths), strict=True)
@@ -47,6 +41,18 @@ def stem(term: str) -> str:
             if term.endswith(ending) and len(term) - len(ending) >= _SHORTEST_STEM:
                 return _undouble(term[: -len(ending)])
     return term
+
+
+def _count(term: str, words: str) -> int:
+    """How many words have that stem; a blank stands on each side of each. A word begins with its
+    stem, so that few have to be looked at."""
+    start, count = f" {term}", 0
+    at = words.find(start)
+    while at >= 0:
+        end = words.find(" ", at + 1)
+        count += stem(words[at + 1 : end]) == term
+        at = words.find(start, end)
+    return count
 
 
 def _undouble(stem: str) -> str:
