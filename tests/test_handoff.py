@@ -244,6 +244,39 @@ async def test_the_watch_ends_what_is_quiet_and_bears_a_ledger_that_is_away() ->
     assert "I answer again" in mailbox.read(ROOM)[0]
 
 
+class OvertakenCasebook(MemoryCasebook):
+    """Another process ends what this one has just found quiet."""
+
+    async def find_quiet(self, since: datetime) -> list[Handoff]:
+        found = await super().find_quiet(since)
+        for one in found:
+            await self.change(one, replace(one, state=HandoffState.EXPIRED))
+        return found
+
+
+async def test_of_two_processes_one_tells_the_end() -> None:
+    archive, mailbox, telling = MemoryArchive(), Mailbox(), Telling()
+    casebook = OvertakenCasebook(archive)
+    telling.connect(mailbox)
+    staff = Staff(STAFF, casebook, archive, telling, patience=timedelta())
+    await staff.call(Handoff(0, "test:/c/", "test:bob", "Bob", "en", "wrap?"), None, ENGLISH)
+    await staff.end_quiet()
+    assert mailbox.read(ROOM) == []
+
+
+async def test_without_the_setting_what_was_open_ends() -> None:
+    archive, mailbox, telling = MemoryArchive(), Mailbox(), Telling()
+    casebook = MemoryCasebook(archive)
+    telling.connect(mailbox)
+    before = Staff(STAFF, casebook, archive, telling)
+    await before.call(Handoff(0, "test:/c/", "test:bob", "Bob", "en", "wrap?"), None, ENGLISH)
+    after = Staff(None, casebook, archive, telling, patience=timedelta())
+    assert await after.find_held(make_message("noon")) is None
+    await after.end_quiet()
+    assert "I answer again" in mailbox.read(ROOM)[0]
+    assert len(mailbox.read(STAFF_ROOM)) == 1
+
+
 async def test_what_ends_ends_also_where_nobody_can_be_told() -> None:
     shop = Shop()
     await shop.call()

@@ -6,13 +6,18 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.nouns import Chat, Outcome
+import pytest
+
+from bot.errors import PlatformError
+from bot.nouns import Answer, Chat, Outcome
 from bot.serving import Adapter
 from tests import slack_bots, telegram_bots
 from tests.desks import House
+from tests.peers.slack import ErrorCode
 from tests.peers.slack import Message as SlackMessage
 from tests.peers.slack.workspace import TEAM
 from tests.peers.telegram.chats import Chat as TelegramChat
+from tests.peers.telegram.faults import Refused
 from tests.peers.telegram.people import Group
 from tests.served import serve_adapters
 
@@ -149,3 +154,57 @@ async def test_a_gap_is_answered_in_a_slack_thread(tmp_path: Path) -> None:
         await shop.slack.ada.say("It is *free*.", shop.slack.general, shown)
         told = await shop.telegram.bob.private_chat.wait_for_text("It is free.")
         assert told.marked("bold") == ["free"]
+
+
+async def test_what_slack_does_not_take_as_it_is_made_up_comes_as_text(tmp_path: Path) -> None:
+    async with open_shop(tmp_path) as shop:
+        await shop.slack.bob.say("human")
+        case = await shop.staff.wait_for_text("slack:")
+        await (await shop.see_in_slack("已转给工作人员")).settled()
+        shop.slack.peer.fail("chat.postMessage", ErrorCode("invalid_blocks"))
+        await shop.telegram.ada.say("It costs 4 euros.", reply_to=case)
+        reply = await shop.see_in_slack("It costs 4 euros.")
+        assert reply.blocks == []
+        assert "Passed on" in (await shop.staff.wait_for_text("Passed on")).text
+
+
+async def test_long_words_reach_the_other_side_whole(tmp_path: Path) -> None:
+    async with open_shop(tmp_path) as shop:
+        words = " ".join(f"word{number}" for number in range(1500))
+        await shop.slack.bob.say("human")
+        await shop.see_in_slack("已转给工作人员")
+        await shop.slack.bob.say(words)
+        await shop.staff.wait_for_text("word1499")
+        parts = [one for one in shop.staff.answers if "word" in one.text]
+        assert len(parts) > 1
+        assert sum(one.text.count("word") for one in parts) == 1500
+        await shop.telegram.ada.say("all of it", reply_to=parts[-1])
+        await shop.see_in_slack("all of it")
+
+
+async def test_a_picture_as_a_reply_is_not_left_in_silence(tmp_path: Path) -> None:
+    async with open_shop(tmp_path) as shop:
+        await shop.slack.bob.say("human")
+        case = await shop.staff.wait_for_text("slack:")
+        await shop.telegram.ada.send_photo(reply_to=case)
+        await shop.staff.wait_for_text("only read words")
+
+
+async def test_a_platform_that_is_not_connected_is_told(tmp_path: Path) -> None:
+    async with (
+        telegram_bots.run_bot(started=False) as telegram,
+        slack_bots.run_bot(started=False) as slack,
+    ):
+        adapters: list[Adapter] = [telegram.make(), slack.make()]
+        for adapter in adapters:
+            with pytest.raises(PlatformError, match="not connected"):
+                await adapter.tell(Chat(adapter.name, "1"), Answer("x", Outcome.NOTICE))
+
+
+async def test_a_message_that_telegram_refuses_is_told(tmp_path: Path) -> None:
+    async with open_shop(tmp_path) as shop:
+        await shop.slack.bob.say("/human")
+        await shop.staff.wait_for_text("slack:")
+        shop.telegram.peer.faults.plan("sendMessage", Refused(400, "Bad Request: no"), times=2)
+        await shop.slack.bob.say("are you there?")
+        await shop.see_in_slack("did not reach the team")

@@ -80,7 +80,9 @@ def _read_words(message: TelegramMessage, bot: Account, fetch: Fetch) -> Said | 
         return None
     text = message.text or message.caption or ""
     document = _read_document(message.document, fetch) if private else None
-    anything = text or document or (private and message.effective_attachment)
+    # A picture that answers the bot is told that it was not understood.
+    hears_all = private or _replies_to_bot(message, bot)
+    anything = text or document or (hears_all and message.effective_attachment)
     if not anything or not (private or _is_addressed(message, text, bot)):
         return None
     place = _find_place(message.chat, message)
@@ -151,10 +153,14 @@ def _is_addressed(message: TelegramMessage, text: str, bot: Account) -> bool:
             return name.lower() == bot.username.lower()
         if command[1].lower() in bot.commands:
             return True
+    return _replies_to_bot(message, bot) or _mentions(message, bot)
+
+
+def _replies_to_bot(message: TelegramMessage, bot: Account) -> bool:
     earlier = message.reply_to_message
-    if earlier and earlier.from_user and earlier.from_user.id == bot.id:
-        return earlier.forum_topic_created is None
-    return _mentions(message, bot)
+    if earlier is None or earlier.from_user is None or earlier.from_user.id != bot.id:
+        return False
+    return earlier.forum_topic_created is None
 
 
 def _mentions(message: TelegramMessage, bot: Account) -> bool:
