@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from bot.errors import LedgerError
 from bot.ledger.archive import SqlArchive
 from bot.ledger.connection import describe
+from bot.ledger.feedback import SqlFeedback
 from bot.ledger.inbox import SqlInbox
 
 DRIVERS = {
@@ -34,6 +35,7 @@ _MIGRATION_LOCK = 0x6F70656E  # one process migrates at a time
 class Ledger:
     inbox: SqlInbox
     archive: SqlArchive
+    feedback: SqlFeedback
 
 
 @asynccontextmanager
@@ -44,7 +46,11 @@ async def open_ledger(address: str, lease: float = LEASE) -> AsyncIterator[Ledge
     engine = make_engine(url)
     try:
         await _migrate(engine, url)
-        yield Ledger(SqlInbox(engine, uuid.uuid4().hex, lease), SqlArchive(engine))
+        yield Ledger(
+            inbox=SqlInbox(engine, uuid.uuid4().hex, lease),
+            archive=SqlArchive(engine),
+            feedback=SqlFeedback(engine),
+        )
     finally:
         await engine.dispose()
 
