@@ -205,6 +205,40 @@ def evaluate(  # noqa: PLR0913  (the options of the command)
     raise typer.Exit(code)
 
 
+@app.command(name="map")
+def draw_map(
+    *,
+    question: Annotated[
+        str, typer.Option("--question", help="Show where it falls, and its neighbours.")
+    ] = "",
+    output: Annotated[
+        Path, typer.Option("--output", help="A file .html (to explore), .png or .svg.")
+    ] = Path("map.html"),
+) -> None:
+    """Draw what is indexed as points in the plane: what is alike lies close together."""
+    with guarded() as run:
+        from bot.cli.mapping import save_map
+
+        code = run(save_map(question, output))
+    raise typer.Exit(code)
+
+
+@app.command()
+def similarity(
+    texts: Annotated[list[str], typer.Argument(help="Two or more words, sentences, questions.")],
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """How alike the embedder finds texts: the cosine of each two."""
+    if len(texts) < 2:
+        raise typer.BadParameter("Give at least two texts.")
+    with guarded() as run:
+        from bot.cli.similarity import show_similarity
+
+        code = run(show_similarity(texts, as_json=as_json))
+    raise typer.Exit(code)
+
+
 @app.command()
 def serve(
     platforms: Annotated[

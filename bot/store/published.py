@@ -7,6 +7,7 @@ from typing import Any
 
 import pyarrow as pa
 from lancedb import AsyncConnection, AsyncTable
+from lancedb.query import AsyncTakeQuery
 
 from bot.errors import IndexDamaged, IndexMissing
 from bot.nouns import Passage, Source
@@ -48,6 +49,15 @@ class VectorHit:
 
     row: int
     similarity: float
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    """Passages with the places of their meaning; `vectors` has a row for each."""
+
+    rows: tuple[int, ...]
+    passages: tuple[Passage, ...]
+    vectors: Vectors
 
 
 class Snapshot:
@@ -113,6 +123,27 @@ class Snapshot:
         found = [passage.source for passage in to_passages(table)]
         sources = {(one.path, one.heading_path): one for one in found}
         return list(sources.values())
+
+    async def sample(self, most: int) -> Located:
+        """At most so many passages, taken evenly from all, of an index with vectors."""
+        count = self.manifest.passages
+        taken = min(most, count)
+        offsets = [number * count // taken for number in range(taken)]
+        return await self._locate(self._passages.take_offsets(offsets))
+
+    async def locate(self, rows: list[int]) -> Located:
+        """The passages of hits, in an index with vectors."""
+        return await self._locate(self._passages.take_row_ids(rows))
+
+    async def _locate(self, query: AsyncTakeQuery) -> Located:
+        async with store_errors(READ_SECONDS):
+            table = await query.with_row_id().select(["passage", "vector"]).to_arrow()
+        vectors = table["vector"].combine_chunks().flatten().to_numpy()
+        return Located(
+            tuple(table["_rowid"].to_pylist()),
+            tuple(to_passages(table)),
+            vectors.reshape(len(table), -1),
+        )
 
     async def document(self, path: str) -> DocumentRow | None:
         async with store_errors(READ_SECONDS):
