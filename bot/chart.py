@@ -14,8 +14,8 @@ from bot.drawing.shapes import (
     choose_colours,
     measure_text,
 )
+from bot.evaluation import SHARES
 
-SHARES = ("recall@1", "recall@5", "recall@10", "all@5", "all@10", "mrr@10")
 REFUSALS = ("answered_right", "refused_right", "refused_wrong")
 BAR, GAP, HEIGHT = 30, 24, 280
 LEFT, TOP, BOTTOM = 56, 76, 40

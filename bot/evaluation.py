@@ -11,6 +11,8 @@ from bot.nouns import Evidence, Mode, Outcome, Passage
 from bot.question_file import EvalQuestion
 from bot.seams import PassageSearch
 
+# The names of the figures of finding that are shares; None where a file says nothing about them.
+SHARES = ("recall@1", "recall@5", "recall@10", "all@5", "all@10", "mrr@10")
 ANSWER_PASSAGES = 8  # what an answer rests on, at most: the limit of bot.answering.engine
 
 

@@ -80,7 +80,7 @@ ARROWS: Mapping[str, tuple[str, ...]] = {
     "bot.comparison": (*WORDS, "bot.evaluation", "bot.json_lines", "bot.question_file"),
     "bot.feedback": (*WORDS, "bot.question_file"),
     "bot.drawing": ("bot.errors",),
-    "bot.chart": ("bot.drawing",),
+    "bot.chart": ("bot.drawing", "bot.evaluation"),
     "bot.mapping": (*WORDS, "bot.descriptions", "bot.drawing", "bot.store"),
     "bot.redacting": (),
     "bot.serving": ("bot.errors", "bot.nouns"),

@@ -9,10 +9,10 @@ from rich.table import Table
 from adapters.terminal import make_safe
 from bot.comparison import Change, Comparison, Standing
 from bot.descriptions import shorten
+from bot.evaluation import SHARES
 
 Figures = Mapping[str, Any]
 
-SHARES = ("recall@1", "recall@5", "recall@10", "all@5", "all@10", "mrr@10")
 SHOWN_CHANGES = 10
 
 
