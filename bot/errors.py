@@ -13,6 +13,7 @@ OpenbookError
 │   ├── IndexDamaged         foreign or broken files
 │   ├── EmbedderMisfit       built with another embedder than the one that is set
 │   └── DeletionRefused      a run would delete too much and nobody agreed
+├── PictureError             a chart or map that cannot be drawn or written
 ├── LedgerError              the database of messages and answers
 ├── PlatformError            Telegram or Slack cannot be used
 └── ModelError               an embedding or chat model
@@ -82,6 +83,10 @@ class EmbedderMisfit(StoreError):
 
 
 class DeletionRefused(StoreError):
+    pass
+
+
+class PictureError(OpenbookError):
     pass
 
 

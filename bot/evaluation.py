@@ -11,6 +11,10 @@ from bot.nouns import EVERYTHING, Evidence, Mode, Outcome, Passage
 from bot.question_file import EvalQuestion
 from bot.seams import PassageSearch
 
+# The names of the figures of finding that are shares; None where a file says nothing about them.
+SHARES = ("recall@1", "recall@5", "recall@10", "all@5", "all@10", "mrr@10")
+ANSWER_PASSAGES = 8  # what an answer rests on, at most: the limit of bot.answering.engine
+
 
 @dataclass(frozen=True, slots=True)
 class Measured:
@@ -29,11 +33,14 @@ class Measured:
 @dataclass(frozen=True, slots=True)
 class Refusal:
     """The gate: `auc` is the probability that an answerable question scores above an
-    unanswerable one. `refused_right` is the share of unanswerable questions that were refused,
-    `refused_wrong` that of answerable ones; the last two are counts."""
+    unanswerable one. `answered_right` is the share of answerable questions that were not refused
+    and whose every expected item is among the passages that the answer would rest on;
+    `refused_right` is the share of unanswerable questions that were refused, `refused_wrong` that
+    of answerable ones; the last two are counts."""
 
     auc: float
     threshold: float
+    answered_right: float
     refused_right: float
     refused_wrong: float
     answerable: int
@@ -68,13 +75,15 @@ def mean_reciprocal_rank(measured: Sequence[Measured], depth: int) -> float | No
 
 def refusal(measured: Sequence[Measured]) -> Refusal | None:
     """None where the file has no unanswerable questions or no answerable ones."""
-    right = [one.evidence for one in measured if one.question.answerable is True]
+    answerable = [one for one in measured if one.question.answerable is True]
+    right = [one.evidence for one in answerable]
     wrong = [one.evidence for one in measured if one.question.answerable is False]
     if not right or not wrong:
         return None
     return Refusal(
         auc=area_under_curve([e.score for e in right], [e.score for e in wrong]),
         threshold=measured[0].evidence.threshold,
+        answered_right=sum(map(_is_answered_right, answerable)) / len(answerable),
         refused_right=sum(not evidence.enough for evidence in wrong) / len(wrong),
         refused_wrong=sum(not evidence.enough for evidence in right) / len(right),
         answerable=len(right),
@@ -131,6 +140,13 @@ def detail(one: Measured) -> dict[str, Any]:
         "seconds": one.seconds,
         "outcome": one.outcome.value,
     }
+
+
+def _is_answered_right(one: Measured) -> bool:
+    offered = one.passages[:ANSWER_PASSAGES]
+    return one.evidence.enough and all(
+        any(item.is_hit_by(passage) for passage in offered) for item in one.question.expect
+    )
 
 
 def _hits(measured: Sequence[Measured], depth: int) -> list[list[bool]]:

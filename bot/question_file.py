@@ -1,10 +1,12 @@
-"""Reads a file of questions whose right passages are known: one JSON object a line."""
+"""Reads and writes files of questions whose right passages are known: one JSON object a line."""
 
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from bot.errors import QuestionFileError
+from bot.json_lines import read_objects
 from bot.nouns import Passage
 
 FORMAT = (
@@ -35,29 +37,23 @@ class EvalQuestion:
 
 def read_questions(path: Path) -> list[EvalQuestion]:
     """Raises QuestionFileError that names the line."""
-    try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise QuestionFileError(
-            f"The question file {path} cannot be read: {error}.",
-            "Give the path of a UTF-8 text file. " + FORMAT,
-        ) from None
     questions = [
-        _read_line(line, f"{path}, line {number}")
-        for number, line in enumerate(lines, start=1)
-        if line.strip()
+        _read_question(value, where) for where, value in read_objects(path, "question file", FORMAT)
     ]
     if not questions:
         raise QuestionFileError(f"The question file {path} holds no question.", FORMAT)
     return questions
 
 
-def _read_line(line: str, where: str) -> EvalQuestion:
-    try:
-        value = json.loads(line)
-    except json.JSONDecodeError as error:
-        raise QuestionFileError(f"{where} is not JSON: {error.msg}.", FORMAT) from None
-    if not isinstance(value, dict) or not isinstance(value.get("question"), str):
+def write_line(question: EvalQuestion) -> str:
+    """The line that is read as this question."""
+    expect = [{"path": item.path, "text": item.text} for item in question.expect]
+    value = {"question": question.text, "expect": expect, "answerable": question.answerable}
+    return json.dumps(value, ensure_ascii=False) + "\n"
+
+
+def _read_question(value: dict[str, Any], where: str) -> EvalQuestion:
+    if not isinstance(value.get("question"), str):
         raise QuestionFileError(f'{where} has no text under "question".', FORMAT)
     if not value["question"].strip():
         raise QuestionFileError(f"{where} has an empty question.", FORMAT)

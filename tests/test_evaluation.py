@@ -21,7 +21,7 @@ from bot.evaluation import (
     summarise,
 )
 from bot.nouns import Evidence, Mode, Passage, Scope, SearchResult, Source
-from bot.question_file import EvalQuestion, Expected, read_questions
+from bot.question_file import EvalQuestion, Expected, read_questions, write_line
 
 SCORES = st.lists(st.sampled_from([0.0, 0.1, 0.5, 0.9, 1.0]), min_size=1, max_size=12)
 
@@ -74,7 +74,7 @@ def test_reciprocal_rank_is_of_the_first_hit_within_the_depth() -> None:
 
 def test_refusal_counts_both_kinds_of_mistake() -> None:
     measured = [
-        one([], [], score=0.9, answerable=True),
+        one([("a.md", ""), ("b.md", "")], [B, A], score=0.9, answerable=True),
         one([], [], score=0.4, answerable=True),
         one([], [], score=0.1, answerable=False),
         one([], [], score=0.5, answerable=False),
@@ -86,6 +86,7 @@ def test_refusal_counts_both_kinds_of_mistake() -> None:
     assert (gate.answerable, gate.unanswerable, gate.threshold) == (2, 2, 0.5)
     assert (gate.refused_right, gate.refused_wrong) == (0.5, 0.5)
     assert gate.auc == 0.75
+    assert gate.answered_right == 0.5
     assert refusal(measured[:2]) is None
 
 
@@ -119,6 +120,7 @@ def test_summary_has_the_agreed_keys() -> None:
     assert summarise(both, Mode.HYBRID)["refusal"] == {
         "auc": 1.0,
         "threshold": 0.5,
+        "answered_right": 1.0,
         "refused_right": 1.0,
         "refused_wrong": 0.0,
         "answerable": 1,
@@ -134,6 +136,22 @@ def test_details_name_passages_and_outcome() -> None:
         "seconds": 0.5,
         "outcome": "not_found",
     }
+
+
+def test_an_answer_is_right_with_all_its_evidence_in_reach() -> None:
+    unanswerable = one([], [], score=0.0, answerable=False)
+
+    def share(found: list[Passage], score: float = 1.0) -> float:
+        asked = one([("a.md", ""), ("b.md", "")], found, score=score, answerable=True)
+        gate = refusal([asked, unanswerable])
+        assert gate is not None
+        return gate.answered_right
+
+    assert share([A, C, B]) == 1
+    assert share([A, C]) == 0
+    assert share([A, *[C] * 6, B]) == 1
+    assert share([A, *[C] * 7, B]) == 0
+    assert share([A, B], score=0.4) == 0
 
 
 async def test_measuring_asks_in_order_with_mode_and_limit() -> None:
@@ -189,6 +207,21 @@ def test_bad_line_is_named_by_its_number(tmp_path: Path, line: str) -> None:
     with pytest.raises(QuestionFileError, match="line 3") as caught:
         read_questions(file)
     assert caught.value.remedy
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        EvalQuestion(
+            "红色？\n", (Expected("a.md", '"red"'), Expected("b.md", "")), answerable=True
+        ),
+        EvalQuestion("?", (), answerable=None),
+    ],
+)
+def test_what_is_written_is_read(tmp_path: Path, question: EvalQuestion) -> None:
+    file = tmp_path / "questions.jsonl"
+    file.write_text(write_line(question) * 2, encoding="utf-8")
+    assert read_questions(file) == [question, question]
 
 
 @pytest.mark.parametrize("content", [None, b"", b"\n \n", b"\xff\xfe\x00"])

@@ -4,7 +4,8 @@ Openbook answers from the handbook. Indexes it once for real, which takes some t
 import ast
 import asyncio
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 import pypdfium2
 import pytest
@@ -280,12 +281,18 @@ def report(settings: Settings) -> IndexReport:
     return asyncio.run(index())
 
 
+Measurements = Mapping[Mode, list[Measured]]
+
+
 @pytest.fixture(scope="module")
-def measured(settings: Settings, report: IndexReport) -> list[Measured]:
-    async def ask() -> list[Measured]:
+def measured(settings: Settings, report: IndexReport) -> Measurements:
+    async def ask() -> Measurements:
         async with open_parts(settings) as parts:
             questions = read_questions(QUESTIONS)
-            return [one async for one in measure(parts.search, questions, Mode.HYBRID, 10)]
+            return {
+                mode: [one async for one in measure(parts.search, questions, mode, 10)]
+                for mode in Mode
+            }
 
     return asyncio.run(ask())
 
@@ -300,20 +307,44 @@ def is_chinese(question: EvalQuestion) -> bool:
     return re.search(r"[\u4e00-\u9fff]", question.text) is not None
 
 
+@dataclass(frozen=True, slots=True)
+class Floor:
+    """What a mode is not to fall below, and for `refused_wrong` not to rise above."""
+
+    first: float = 0.3  # recall@1
+    fifth: float = 0.6
+    area: float = 0.75
+    answered_right: float = 0.5
+    refused_right: float = 0.5
+    refused_wrong: float = 0.45
+
+
+FLOORS = {
+    Mode.KEYWORD: Floor(0.7, 0.9, 0.93, 0.9, 0.5, 0.08),
+    Mode.VECTOR: Floor(0.5, 0.75, 0.8, 0.5, 0.75, 0.45),
+    Mode.HYBRID: Floor(0.75, 0.93, 0.95, 0.93, 0.6, 0.06),
+}
+
+
+@pytest.mark.parametrize("mode", list(Mode))
 @pytest.mark.parametrize("chinese", [False, True], ids=LANGUAGES)
-def test_questions_find_their_page(measured: list[Measured], *, chinese: bool) -> None:
-    asked = [one for one in measured if is_chinese(one.question) == chinese]
+def test_questions_find_their_page(measured: Measurements, mode: Mode, *, chinese: bool) -> None:
+    asked = [one for one in measured[mode] if is_chinese(one.question) == chinese]
+    floor = FLOORS.get(mode, Floor())
     assert len(asked) > 30
-    assert (recall(asked, 5) or 0) >= 0.93
-    assert (recall(asked, 1) or 0) >= 0.75
+    assert (recall(asked, 1) or 0) >= floor.first
+    assert (recall(asked, 5) or 0) >= floor.fifth
 
 
-def test_questions_beside_the_handbook_are_refused(measured: list[Measured]) -> None:
-    gate = refusal(measured)
+@pytest.mark.parametrize("mode", list(Mode))
+def test_questions_beside_the_handbook_are_refused(measured: Measurements, mode: Mode) -> None:
+    gate = refusal(measured[mode])
+    floor = FLOORS.get(mode, Floor())
     assert gate is not None
-    assert gate.auc >= 0.93
-    assert gate.refused_right >= 0.6
-    assert gate.refused_wrong <= 0.06
+    assert gate.auc >= floor.area
+    assert gate.answered_right >= floor.answered_right
+    assert gate.refused_right >= floor.refused_right
+    assert gate.refused_wrong <= floor.refused_wrong
 
 
 def test_expected_texts_stand_in_the_handbook() -> None:

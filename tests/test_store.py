@@ -17,8 +17,9 @@ from bot.store.draft import Draft, open_draft
 from bot.store.folding import EXACT_NUMBERS, UNFOLDED_ROWS
 from bot.store.generations import read_published
 from bot.store.lock import write_lock
-from bot.store.published import PublishedIndex, Snapshot
+from bot.store.published import PublishedIndex
 from bot.store.schema import DocumentRow
+from bot.store.snapshot import Snapshot
 from tests.embedders import HashingEmbedder
 from tests.libraries import Library, make_document, read_passages
 

@@ -4,11 +4,13 @@ that help is shown at once."""
 import gc
 import sys
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
 from bot.cli.guard import guarded
+from bot.cli.slack import slack
+from bot.nouns import Mode
 
 app = typer.Typer(
     name="openbook",
@@ -19,13 +21,12 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-
-ModeName = Literal["keyword", "vector", "graph", "hybrid"]
+app.add_typer(slack, name="slack")
 
 AsJson = Annotated[
     bool, typer.Option("--json", help="One JSON document on standard output and nothing else.")
 ]
-ChosenMode = Annotated[ModeName, typer.Option("--mode", help="Which searches take part.")]
+ChosenMode = Annotated[Mode, typer.Option("--mode", help="Which searches take part.")]
 Limit = Annotated[int, typer.Option("--limit", min=1, max=1000, help="How many passages.")]
 
 
@@ -99,7 +100,7 @@ def ask(
 def search(
     question: Annotated[list[str], typer.Argument(help="Words or a whole question.")],
     *,
-    mode: ChosenMode = "hybrid",
+    mode: ChosenMode = Mode.HYBRID,
     limit: Limit = 10,
     as_json: AsJson = False,
 ) -> None:
@@ -159,21 +160,84 @@ def status(*, as_json: AsJson = False) -> None:
 
 
 @app.command(name="eval")
-def evaluate(
-    questions: Annotated[Path, typer.Argument(help="A file with one JSON object a line.")],
+def evaluate(  # noqa: PLR0913  (the options of the command)
+    questions: Annotated[
+        Path | None, typer.Argument(help="A file with one JSON object a line.")
+    ] = None,
     *,
-    mode: ChosenMode = "hybrid",
+    modes: Annotated[
+        list[Mode] | None,
+        typer.Option("--mode", help="May be given several times.", show_default="every mode"),
+    ] = None,
     limit: Limit = 10,
     details: Annotated[
         Path | None, typer.Option("--details", help="Write one JSON object a question here.")
     ] = None,
+    compare: Annotated[
+        Path | None,
+        typer.Option("--compare", help="The --details of an earlier run: what is better, worse?"),
+    ] = None,
+    plot: Annotated[
+        Path | None, typer.Option("--plot", help="Draw the figures: a file .svg or .png.")
+    ] = None,
+    from_feedback: Annotated[
+        bool,
+        typer.Option(
+            "--from-feedback",
+            help="Measure nothing: write a question file of the answers that got a 👍.",
+        ),
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """How well search finds and the gate refuses."""
+    """How well search finds and the gate refuses, all modes side by side."""
+    if from_feedback:
+        if modes or details or compare or plot or as_json:
+            raise typer.BadParameter("--from-feedback goes with no other option.")
+    elif questions is None:
+        raise typer.BadParameter("Name a file of questions.")
     with guarded() as run:
-        from bot.cli.evaluating import show_evaluation
+        from bot.cli.evaluating import Request, show_evaluation, write_liked
 
-        code = run(show_evaluation(questions, mode, limit, details, as_json=as_json))
+        work = (
+            show_evaluation(Request(questions, modes or (), limit, details, compare, plot), as_json)
+            if questions and not from_feedback
+            else write_liked(questions)
+        )
+        code = run(work)
+    raise typer.Exit(code)
+
+
+@app.command(name="map")
+def draw_map(
+    *,
+    question: Annotated[
+        str, typer.Option("--question", help="Show where it falls, and its neighbours.")
+    ] = "",
+    output: Annotated[
+        Path, typer.Option("--output", help="A file .html (to explore), .png or .svg.")
+    ] = Path("map.html"),
+) -> None:
+    """Draw what is indexed as points in the plane: what is alike lies close together."""
+    with guarded() as run:
+        from bot.cli.mapping import save_map
+
+        code = run(save_map(question, output))
+    raise typer.Exit(code)
+
+
+@app.command()
+def similarity(
+    texts: Annotated[list[str], typer.Argument(help="Two or more words, sentences, questions.")],
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """How alike the embedder finds texts: the cosine of each two."""
+    if len(texts) < 2:
+        raise typer.BadParameter("Give at least two texts.")
+    with guarded() as run:
+        from bot.cli.similarity import show_similarity
+
+        code = run(show_similarity(texts, as_json=as_json))
     raise typer.Exit(code)
 
 
@@ -213,25 +277,6 @@ def forget(
 
         code = run(forget_asker(asker))
     raise typer.Exit(code)
-
-
-slack = typer.Typer(help="Set up the Slack app.", no_args_is_help=True)
-app.add_typer(slack, name="slack")
-
-
-@slack.command()
-def manifest(
-    *,
-    http: Annotated[
-        str, typer.Option("--http", help="The bot's https address, where Slack is to call it.")
-    ] = "",
-) -> None:
-    """Print the app manifest that is pasted into Slack."""
-    with guarded():
-        from bot.cli.shapes import print_json
-        from bot.platforms import make_slack_manifest
-
-        print_json(make_slack_manifest(http))
 
 
 @app.command()

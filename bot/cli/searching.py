@@ -11,9 +11,9 @@ from bot.texts import ENGLISH
 from bot.wiring import open_parts
 
 
-async def show_passages(question: str, mode: str, limit: int, *, as_json: bool) -> int:
+async def show_passages(question: str, mode: Mode, limit: int, *, as_json: bool) -> int:
     async with open_parts(read_settings()) as parts:
-        result = await parts.search.search(question, scope=EVERYTHING, mode=Mode(mode), limit=limit)
+        result = await parts.search.search(question, scope=EVERYTHING, mode=mode, limit=limit)
         await warn_of_other_folder(parts)
     if result.degraded:
         complain(result.degraded)

@@ -19,6 +19,7 @@ from bot.errors import LedgerError
 from bot.ledger.archive import SqlArchive
 from bot.ledger.casebook import SqlCasebook
 from bot.ledger.connection import describe
+from bot.ledger.feedback import SqlFeedback
 from bot.ledger.inbox import SqlInbox
 from bot.ledger.purse import SqlPurse
 
@@ -38,6 +39,7 @@ class Ledger:
     archive: SqlArchive
     purse: SqlPurse
     casebook: SqlCasebook
+    feedback: SqlFeedback
 
 
 @asynccontextmanager
@@ -48,8 +50,13 @@ async def open_ledger(address: str, lease: float = LEASE) -> AsyncIterator[Ledge
     engine = make_engine(url)
     try:
         await _migrate(engine, url)
-        inbox = SqlInbox(engine, uuid.uuid4().hex, lease)
-        yield Ledger(inbox, SqlArchive(engine), SqlPurse(engine), SqlCasebook(engine))
+        yield Ledger(
+            inbox=SqlInbox(engine, uuid.uuid4().hex, lease),
+            archive=SqlArchive(engine),
+            purse=SqlPurse(engine),
+            casebook=SqlCasebook(engine),
+            feedback=SqlFeedback(engine),
+        )
     finally:
         await engine.dispose()
 

@@ -11,7 +11,7 @@ from bot.search.fusion import Candidate, Link
 from bot.search.graph import Graph, Seed, Visible
 from bot.search.names import open_name
 from bot.search.terms import cut_subject_terms, leave_telling
-from bot.store.published import Snapshot
+from bot.store.snapshot import Snapshot
 
 # The links of so many first hits are followed, to so many passages.
 SEEDS = 5

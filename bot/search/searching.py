@@ -16,7 +16,8 @@ from bot.search.rescoring import POOL, rescore
 from bot.search.terms import cut_subject_terms, cut_terms
 from bot.store.folding import EXACT_NUMBERS
 from bot.store.hits import KeywordHit, VectorHit
-from bot.store.published import PublishedIndex, Snapshot
+from bot.store.published import PublishedIndex
+from bot.store.snapshot import Snapshot
 
 LONGEST_QUERY = 4000
 # How many hits of each search are fused.

@@ -30,7 +30,6 @@ from bot.store.generations import (
     tables_with_vectors,
     write_manifest,
 )
-from bot.store.published import Snapshot, read_documents, take_snapshot
 from bot.store.schema import (
     DOCUMENTS,
     DocumentRow,
@@ -40,6 +39,7 @@ from bot.store.schema import (
     quoted,
     to_table,
 )
+from bot.store.snapshot import Snapshot, read_documents, take_snapshot
 
 MEMORY = "memory://"
 # Readers of an old version finish with it well within this time.

@@ -28,8 +28,9 @@ from bot.store.configuration import Configuration
 from bot.store.draft import Draft, open_draft
 from bot.store.folding import UNFOLDED_ROWS
 from bot.store.generations import read_published
-from bot.store.published import PublishedIndex, Snapshot
+from bot.store.published import PublishedIndex
 from bot.store.schema import DocumentRow
+from bot.store.snapshot import Snapshot
 from tests.benchmarks.figures import milliseconds, peak_megabytes, print_table
 from tests.benchmarks.synthetic import SyntheticText, SyntheticVectors, take
 

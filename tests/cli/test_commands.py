@@ -165,33 +165,6 @@ def test_status_tells_what_is_indexed(indexed: Path) -> None:
     assert "Documents: 2, passages: 2" in run("status").stdout
 
 
-def test_eval_prints_figures_and_details(indexed: Path) -> None:
-    questions = indexed / "questions.jsonl"
-    questions.write_text(
-        '{"question": "shipping to Iceland", "answerable": true,'
-        ' "expect": [{"path": "shop/shipping.md", "text": "17 euros"}]}\n'
-        '{"question": "Turandot opera composer", "answerable": false, "expect": []}\n'
-    )
-    arguments = ("eval", str(questions), "--mode", "keyword", "--details", "details.jsonl")
-
-    figures = run_json(*arguments)
-    assert list(figures) == [
-        *("mode", "questions", "recall@1", "recall@5", "recall@10", "all@5", "all@10", "mrr@10"),
-        *("milliseconds", "refusal"),
-    ]
-    assert (figures["mode"], figures["questions"], figures["recall@1"]) == ("keyword", 2, 1.0)
-    assert set(figures["refusal"]) == {
-        *("auc", "threshold", "refused_right", "refused_wrong", "answerable", "unanswerable")
-    }
-    lines = [json.loads(line) for line in (indexed / "details.jsonl").read_text().splitlines()]
-    assert [line["question"] for line in lines] == [
-        "shipping to Iceland",
-        "Turandot opera composer",
-    ]
-    assert set(lines[0]) == {"question", "passages", "seconds", "outcome"}
-    assert "recall@10" in run(*arguments).stdout
-
-
 def test_chat_answers_piped_questions(indexed: Path) -> None:
     result = run("chat", typed="How much does shipping to Iceland cost?\n/sources\n")
 

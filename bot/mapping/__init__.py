@@ -1,0 +1,1 @@
+"""The knowledge as points in the plane: what is alike lies close together."""
