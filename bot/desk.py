@@ -13,6 +13,7 @@ from bot.commands import COMMANDS
 from bot.commands.administering import offer
 from bot.commands.admitting import keep_to_view, turn_away
 from bot.commands.calls import Call, Services, notice, parse_command, say
+from bot.commands.helping import hear
 from bot.current import event_id
 from bot.deliveries import Deliveries
 from bot.errors import OpenbookError, QuestionError
@@ -115,6 +116,13 @@ class Desk:
         """The words of the language that the chat is held in, for what a platform says itself."""
         return self._prepare(message).words
 
+    async def expects(self, message: Message) -> bool:
+        """Whether it replies to what the bot has asked people to reply to, or is for a person that
+        its asker talks to. Raises LedgerError."""
+        services, room = self._services, message.chat.room
+        replied = await services.casebook.find_subject(room, message.reply_to)
+        return bool(replied or await services.staff.find_held(message))
+
     async def take_up(self, platforms: Collection[str]) -> list[Waiting]:
         """Messages that no living process answers; this one answers them from now on."""
         await self._services.inbox.renew()
@@ -205,7 +213,7 @@ class Desk:
 
     async def _answer(self, text: str, call: Call) -> AsyncGenerator[Event, None]:
         """Whoever does not take the last event has given the answer up."""
-        events = self._in_turn(call, lambda: self._run_engine(text, call))
+        events = self._in_turn(call, lambda: self._pass_on(text, call))
         with self._metrics.question(call.message.asker.platform) as end:
             async with aclosing(events):
                 async for event in events:
@@ -215,6 +223,13 @@ class Desk:
                             yield Done(await self._note(text, answer, call))
                         case _:
                             yield event
+
+    async def _pass_on(self, text: str, call: Call) -> AsyncGenerator[Event, None]:
+        """To a person where one has the word, else to the engine."""
+        heard = await hear(call, lambda: self._hold_back(call))
+        async with aclosing(heard or self._run_engine(text, call)) as events:
+            async for event in events:
+                yield event
 
     async def _run_engine(self, text: str, call: Call) -> AsyncGenerator[Event, None]:
         message, archive = call.message, self._services.archive
@@ -244,6 +259,7 @@ class Desk:
         if answer.outcome not in _REMEMBERED:
             return present(answer, call.words)
         message = call.message
+        answer = replace(answer, staffed=self._services.staff.serves(message.chat))
         said = message.replaces or message.event_id
         kept = Kept(text, answer, message.chat.key, message.asker.key, said)
         name = await self._services.archive.keep(kept, remembered=True)

@@ -8,7 +8,8 @@ from typing import Self
 
 AT_ONCE = 64  # questions that are answered at once; more wait
 LONGEST = 1000  # questions that wait; more are refused
-PAUSE = 5.0  # seconds between two words on how far a place has come
+PAUSE = 5.0  # seconds between two words on how far a place has come, where few wait
+TELLINGS = 5  # of such words in a second, to all who wait: they cost time that answers need
 
 
 class Place:
@@ -35,8 +36,9 @@ class Place:
             if number != told:
                 told = number
                 yield number
+            pause = max(PAUSE, self._queue.waiting / TELLINGS)
             await asyncio.wait(
-                [self.turn, excuse], timeout=PAUSE, return_when=asyncio.FIRST_COMPLETED
+                [self.turn, excuse], timeout=pause, return_when=asyncio.FIRST_COMPLETED
             )
 
 

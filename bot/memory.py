@@ -6,6 +6,7 @@ import secrets
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
 
 from bot.nouns import (
@@ -69,6 +70,10 @@ class Recent(Generic[_Value]):
             if (oldest := next(resting, key)) != key:
                 del self._values[oldest]
 
+    def items(self) -> list[tuple[str, _Value]]:
+        """What rested longest first."""
+        return list(self._values.items())
+
     def take(self, key: str) -> _Value | None:
         """The value, which is then no longer there."""
         return self._values.pop(key, None)
@@ -129,13 +134,22 @@ class MemoryArchive:
         self._answers = Recent[Kept](ANSWERS)
         self._turns = Recent[list[str]](CHATS)
         self._languages = Recent[str](CHATS)
+        self._given = Recent[tuple[int, datetime]](ANSWERS)
+        self._count = 0
 
     async def keep(self, kept: Kept, *, remembered: bool) -> str:
         name = secrets.token_hex(4)
         self._answers.put(name, kept)
+        self._count += 1
+        self._given.put(name, (self._count, datetime.now(UTC)))
         if remembered:
             self._turns.put(kept.chat, [*(self._turns.find(kept.chat) or []), name])
         return name
+
+    def list_kept(self) -> list[tuple[int, Kept, datetime]]:
+        """Those that are still there with their numbers and when they were given, in order."""
+        both = ((self._answers.find(name), given) for name, given in self._given.items())
+        return [(number, kept, given) for kept, (number, given) in both if kept is not None]
 
     async def find(self, name: str, chat: str) -> Kept | None:
         kept = self._answers.find(name)

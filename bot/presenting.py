@@ -1,15 +1,20 @@
 """What stands under an answer: its sources, and what a reader may do next."""
 
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from dataclasses import replace
 
+from bot.answering.links import find_allowed
+from bot.answering.safety import neutralise
 from bot.descriptions import list_sources
-from bot.nouns import Answer, Button, Done, Event, Outcome
+from bot.nouns import Answer, Button, Done, Event, Gap, Outcome
 from bot.texts import Words
 
 IN_PLACE = "!"  # before the command of a button, in what a platform keeps for it
 UP, DOWN = "up", "down"
 _THUMBS = {UP: "👍", DOWN: "👎"}
+
+GAPS = 10  # that a list shows
+WORDINGS = 5  # of a gap
 
 _RATED = frozenset({Outcome.ANSWERED, Outcome.PASSAGES_ONLY})
 
@@ -33,6 +38,8 @@ def make_buttons(answer: Answer, words: Words, name: str, vote: str = "") -> tup
         buttons.append(Button(words.sources_label, f"/sources {name}"))
     if answer.evidence:
         buttons.append(Button(words.why_label, f"/why {name}"))
+    if answer.staffed and (answer.outcome is Outcome.NOT_FOUND or vote == DOWN):
+        buttons.append(Button(words.human_label, f"/human {name}"))
     return tuple(buttons)
 
 
@@ -50,3 +57,37 @@ async def present_all(events: AsyncIterator[Event], words: Words) -> AsyncGenera
     """The events with their answer presented, for who asks the engine without the desk."""
     async for event in events:
         yield Done(present(event.answer, words)) if isinstance(event, Done) else event
+
+
+def present_gaps(gaps: Sequence[Gap], words: Words) -> Answer:
+    """The first of them, with a button for each."""
+    if not gaps:
+        return Answer(words.no_gaps, Outcome.NOTICE)
+    shown = gaps[:GAPS]
+    lines = [
+        words.gap_line.format(number=gap.number, count=len(gap.questions), question=_quote(gap))
+        for gap in shown
+    ]
+    if len(gaps) > len(shown):
+        lines.append(words.more.format(count=len(gaps) - len(shown)))
+    text = "\n".join([words.gaps_head.format(count=len(gaps)), *lines, "", words.how_to_fill])
+    buttons = tuple(Button(f"#{gap.number}", f"/gaps {gap.number}") for gap in shown)
+    return Answer(text, Outcome.NOTICE, buttons=buttons)
+
+
+def present_gap(gap: Gap, words: Words) -> Answer:
+    """What was asked, and how to answer it."""
+    asked = "\n".join(f"- {_make_safe(one)}" for one in gap.wordings[:WORDINGS])
+    head = words.gap_head.format(number=gap.number, count=len(gap.questions))
+    how = words.how_to_answer.format(number=gap.number)
+    buttons = (Button(words.drop_label, f"/gaps drop {gap.number}"),)
+    return Answer(f"{head}\n{asked}\n\n{how}", Outcome.NOTICE, buttons=buttons)
+
+
+def _quote(gap: Gap) -> str:
+    return _make_safe(" ".join(gap.question.split())[:200])
+
+
+def _make_safe(text: str) -> str:
+    """What people have asked calls nobody where it is listed."""
+    return neutralise(text, find_allowed([text]))

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from bot.desk import Desk
 from bot.errors import LedgerError
-from bot.ledger.archive import SqlArchive
+from bot.ledger.opening import Ledger
 from bot.serving import Adapter
 
 LOOK_SECONDS = 5.0  # four times within a lease
@@ -31,11 +31,12 @@ async def take_up_messages(
         await asyncio.sleep(pause)
 
 
-async def drop_old(archive: SqlArchive, days: int) -> None:
+async def drop_old(ledger: Ledger, days: int) -> None:
     """Once a day, until it is cancelled."""
     while True:
         try:
-            dropped = await archive.drop_older(days)
+            dropped = await ledger.archive.drop_older(days)
+            dropped += await ledger.casebook.drop_older(days)
             logger.info("Dropped from the ledger, older than %d days: %d", days, dropped)
         except LedgerError as error:
             logger.warning("%s", error)

@@ -2,14 +2,18 @@
 
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Protocol
 
 import numpy
 from numpy.typing import NDArray
 
 from bot.nouns import (
+    Answer,
     Budgets,
+    Chat,
     Cost,
+    Handoff,
     Kept,
     Message,
     Mode,
@@ -17,7 +21,9 @@ from bot.nouns import (
     Reservation,
     Scope,
     SearchResult,
+    Told,
     Turn,
+    Unanswered,
     Waiting,
 )
 
@@ -210,3 +216,56 @@ class Counter(Protocol):
     """Counts the tokens that a text costs a chat model, never too few."""
 
     def count(self, text: str) -> int: ...
+
+
+class Casebook(Protocol):
+    """Hand-offs, questions without an answer, and which of the bot's messages are about what.
+    Raises LedgerError."""
+
+    async def open(self, handoff: Handoff) -> Handoff | None:
+        """With its number; None if its asker has one open in its chat."""
+        ...
+
+    async def find(self, number: int) -> Handoff | None: ...
+
+    async def find_open(self, chat: str, asker: str) -> Handoff | None: ...
+
+    async def change(self, before: Handoff, after: Handoff) -> bool:
+        """False if it is no longer in the state that `before` says, or its asker has another one
+        open where it would be now."""
+        ...
+
+    async def find_quiet(self, since: datetime) -> list[Handoff]:
+        """Those open in which nobody has said anything since then."""
+        ...
+
+    async def note_subject(self, room: str, numbers: Sequence[str], subject: str) -> None:
+        """The messages of those numbers are about the `subject`."""
+        ...
+
+    async def find_subject(self, room: str, number: str) -> str:
+        """What the message is about, or ""."""
+        ...
+
+    async def read_unanswered(self, most: int) -> list[Unanswered]:
+        """The last ones that are not settled, oldest first."""
+        ...
+
+    async def settle(self, numbers: Sequence[int]) -> None:
+        """These questions are answered now, or need no answer."""
+        ...
+
+
+class Teller(Protocol):
+    """Writes into a chat of its platform unasked."""
+
+    @property
+    def name(self) -> str: ...
+
+    async def tell(
+        self, chat: Chat, answer: Answer, reply_to: str = "", *, apart: bool = False
+    ) -> Told:
+        """As a reply to the message of that number, if there is one; `apart` from the thread that
+        the chat is, so that it can be replied to by itself. Raises PlatformError, also where
+        nobody can be written to there."""
+        ...

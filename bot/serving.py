@@ -12,7 +12,7 @@ from aiohttp import web
 from bot.errors import OpenbookError, SettingsError
 from bot.health import Health, Publication
 from bot.metrics import Metrics
-from bot.nouns import Waiting
+from bot.nouns import Answer, Chat, Told, Waiting
 
 PORT = 8080  # where a platform calls and no port is named
 SHORTEST_PAUSE, LONGEST_PAUSE = 1.0, 60.0  # seconds before an adapter is begun again
@@ -38,6 +38,12 @@ class Adapter(Protocol):
 
     def take_up(self, waiting: Waiting) -> None:
         """Begins to answer a message of its platform that another process has left."""
+        ...
+
+    async def tell(
+        self, chat: Chat, answer: Answer, reply_to: str = "", *, apart: bool = False
+    ) -> Told:
+        """As `Teller` says."""
         ...
 
     async def run(self) -> None:

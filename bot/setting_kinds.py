@@ -10,9 +10,13 @@ from pydantic import AfterValidator, BeforeValidator
 from pydantic_settings import NoDecode
 
 from bot.access.rules import KEY
+from bot.nouns import Chat
 from bot.schedule import find_next
 
 _ASKER_KEY = re.compile(r"telegram:\d+|slack:[A-Z0-9]+/[A-Z0-9]+")
+
+_TELEGRAM_CHAT = re.compile(r"telegram:(-?\d+)(?:/(\d+))?")
+_SLACK_CHAT = re.compile(r"slack:([A-Z0-9]+)/([A-Z0-9]+)")
 
 
 def _expand_home(value: Path) -> Path:
@@ -78,6 +82,16 @@ def _read_asker_keys(value: object) -> object:
     return frozenset(keys)
 
 
+def _read_chat(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    if match := _TELEGRAM_CHAT.fullmatch(value):
+        return Chat("telegram", match[1], thread=match[2] or "", private=False)
+    if match := _SLACK_CHAT.fullmatch(value):
+        return Chat("slack", match[2], match[1], private=False)
+    raise ValueError("must be like telegram:-1001234567890 or slack:T1/C1")
+
+
 Folder = Annotated[Path, AfterValidator(_expand_home)]
 Cron = Annotated[str, AfterValidator(_check_cron)]
 Budget = Annotated[str, AfterValidator(_check_budget)]  # of a day
@@ -85,3 +99,4 @@ Prices = Annotated[str, AfterValidator(_check_prices)]  # dollars a million toke
 Address = Annotated[str, AfterValidator(_check_address)]
 MemberKeys = Annotated[frozenset[str], NoDecode, BeforeValidator(_read_member_keys)]
 AskerKeys = Annotated[frozenset[str], NoDecode, BeforeValidator(_read_asker_keys)]
+StaffChat = Annotated[Chat, NoDecode, BeforeValidator(_read_chat)]

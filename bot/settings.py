@@ -7,7 +7,16 @@ from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.errors import SettingsError
-from bot.setting_kinds import Address, AskerKeys, Budget, Cron, Folder, MemberKeys, Prices
+from bot.setting_kinds import (
+    Address,
+    AskerKeys,
+    Budget,
+    Cron,
+    Folder,
+    MemberKeys,
+    Prices,
+    StaffChat,
+)
 
 EmbedderName = Literal["openai", "local", "e5", "none"]
 
@@ -155,6 +164,24 @@ class Settings(BaseSettings):
         validation_alias="OPENBOOK_DAILY_BUDGET",
         description="what all questions together may cost a day: dollars, such as `5`, or"
         " `2000000 tokens`",
+    )
+    staff_chat: StaffChat | None = Field(
+        default=None,
+        validation_alias="OPENBOOK_STAFF_CHAT",
+        description="where people answer those who ask for a person, such as"
+        " `telegram:-1001234567890` or `slack:T1/C1`; /whoami there tells",
+    )
+    staff_minutes: int = Field(
+        default=480,
+        ge=1,
+        validation_alias="OPENBOOK_STAFF_MINUTES",
+        description="minutes without a word after which the bot answers again",
+    )
+    gaps_digest: Cron | None = Field(
+        default=None,
+        validation_alias="OPENBOOK_GAPS_DIGEST",
+        description="when the staff chat is told what the bot could not answer, as cron has it in"
+        " local time: `0 9 * * 1`",
     )
     database_url: str = Field(
         default="sqlite:///.openbook/ledger.db",

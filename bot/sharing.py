@@ -30,8 +30,9 @@ class Shared:
     @property
     def is_open(self) -> bool:
         """To whoever asks the same from now on."""
-        ended = self._making is not None and self._making.done()
-        return not (ended or self.payers.broke)
+        ended = bool(self._events) and isinstance(self._events[-1], Done)
+        failed = self._making is not None and self._making.done()
+        return not (ended or failed or self.payers.broke)
 
     def begin(self, events: AsyncGenerator[Event, None], held: ExitStack) -> None:
         """Has the answer made of `events`; what is `held` is given back at their end."""
@@ -64,15 +65,14 @@ class Shared:
             await asyncio.wait([self._making])
 
     async def _make(self, events: AsyncGenerator[Event, None]) -> None:
-        """Each event when somebody has taken the one before it."""
+        """Each event when somebody has taken the one before it: what is held is kept until the
+        answer has been delivered, so that no more are made than a platform takes."""
         payers.set(self.payers)
         async with aclosing(events):
             async for event in events:
                 self._events.append(event)
                 self._wanted.clear()
                 self._wake()
-                if isinstance(event, Done):
-                    return
                 await self._wanted.wait()
 
     def _count_once(self, event: Event, since: float) -> Event:

@@ -71,7 +71,7 @@ class Uploads:
         if len(data) > LARGEST:
             raise DocumentError(f"it has more than {LARGEST} bytes")
         try:
-            await asyncio.to_thread(_write, self._folder, name, data)
+            await asyncio.to_thread(write_whole, self._folder, name, data)
         except OSError as error:
             raise DocumentError(error.strerror or str(error)) from error
         return name
@@ -88,7 +88,7 @@ def clean_name(name: str) -> str:
     return name
 
 
-def _write(folder: Path, name: str, data: bytes) -> None:
+def write_whole(folder: Path, name: str, data: bytes) -> None:
     """By way of a dot file, which no index run reads: readers see the whole file or the old one."""
     descriptor, beside = tempfile.mkstemp(prefix=".upload-", dir=folder)
     try:

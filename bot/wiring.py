@@ -9,22 +9,27 @@ from typing import TYPE_CHECKING
 from bot.errors import IndexMissing, SettingsError, StoreError
 from bot.indexing.librarian import Librarian
 from bot.memory import MemoryArchive, MemoryInbox, MemoryPurse
+from bot.memory_casebook import MemoryCasebook
 from bot.models.embedding import build_embedder
 from bot.models.extractive import ExtractiveModel
 from bot.models.tokens import TokenCounter, estimate_tokens, load_counter
 from bot.nouns import Asker, Budgets
-from bot.seams import Archive, ChatModel, Embedder, Inbox, Purse
+from bot.seams import Archive, Casebook, ChatModel, Embedder, Inbox, Purse
 from bot.search.searching import Search
 from bot.settings import Settings
 from bot.store.published import PublishedIndex
+from bot.telling import Telling
 
 if TYPE_CHECKING:
     from bot.access.doors import Doors
     from bot.answering.engine import Engine
     from bot.desk import Desk
+    from bot.digest import Digest
+    from bot.gaps import Gaps
     from bot.ledger.opening import Ledger
     from bot.metrics import Metrics
     from bot.reindexing import Indexer, Reindexing
+    from bot.staff import Staff
     from bot.tracing import Tracing
     from bot.upkeep import Upkeep
 
@@ -38,8 +43,11 @@ class Parts:
         self._apart = apart
         self._closing = AsyncExitStack()
         self._inbox: Inbox = MemoryInbox()
-        self._archive: Archive = MemoryArchive()
+        archive = MemoryArchive()
+        self._archive: Archive = archive
+        self._casebook: Casebook = MemoryCasebook(archive)
         self._purse: Purse = MemoryPurse()
+        self.telling = Telling()
 
     async def open_ledger(self) -> "Ledger":
         """From here on what is said outlives the process; to be called before the desk is built.
@@ -48,6 +56,7 @@ class Parts:
 
         ledger = await self._closing.enter_async_context(open_ledger(self.settings.database_url))
         self._inbox, self._archive, self._purse = ledger.inbox, ledger.archive, ledger.purse
+        self._casebook = ledger.casebook
         return ledger
 
     @cached_property
@@ -145,10 +154,38 @@ class Parts:
         return tracing
 
     @cached_property
+    def staff(self) -> "Staff":
+        from bot.staff import Staff
+
+        return Staff(
+            self.settings.staff_chat,
+            self._casebook,
+            self._archive,
+            self.telling,
+            patience=timedelta(minutes=self.settings.staff_minutes),
+        )
+
+    @cached_property
+    def gaps(self) -> "Gaps":
+        from bot.gaps import Gaps
+
+        return Gaps(self._casebook, self.embedder)
+
+    @cached_property
+    def digest(self) -> "Digest | None":
+        place, schedule = self.settings.staff_chat, self.settings.gaps_digest
+        if place is None or schedule is None:
+            return None
+        from bot.digest import Digest
+
+        return Digest(place, schedule, self.gaps, self._inbox, self._archive, self.telling)
+
+    @cached_property
     def desk(self) -> "Desk":
         from bot.commands.calls import Services  # nor for these
         from bot.desk import Desk
         from bot.fair_queue import FairQueue
+        from bot.learning import Learning
         from bot.pace import Pace
         from bot.search.introducing import Introducer
         from bot.uploads import Uploads
@@ -161,6 +198,11 @@ class Parts:
             uploads=Uploads(self.settings.knowledge),
             inbox=self._inbox,
             archive=self._archive,
+            casebook=self._casebook,
+            staff=self.staff,
+            gaps=self.gaps,
+            learning=Learning(self.settings.knowledge, self.telling),
+            telling=self.telling,
         )
         pace = Pace(self.settings.questions_per_minute)
         desk = Desk(
@@ -181,9 +223,10 @@ class Parts:
         from bot.access.folders import Folders
 
         folders = Folders(self.settings.knowledge)
-        return Doors(
-            folders, self._read_rules, is_admin=self._is_admin, members=self.settings.members
-        )
+        members, staff = self.settings.members, self.settings.staff_chat
+        if members and staff:
+            members |= {staff.room}  # else the replies of those who help would be turned away
+        return Doors(folders, self._read_rules, is_admin=self._is_admin, members=members)
 
     def _meter(self, model: ChatModel) -> ChatModel:
         """The model with the budgets kept. Raises SettingsError where nobody can tell whether they

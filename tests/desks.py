@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from bot.access.doors import View
@@ -10,7 +10,10 @@ from bot.commands.calls import Services
 from bot.desk import Desk, Doorkeeper
 from bot.errors import DeletionRefused, IndexMissing
 from bot.fair_queue import FairQueue
+from bot.gaps import Gaps
+from bot.learning import Learning
 from bot.memory import MemoryArchive, MemoryInbox
+from bot.memory_casebook import MemoryCasebook
 from bot.metrics import Metrics
 from bot.nouns import (
     Answer,
@@ -37,7 +40,9 @@ from bot.pace import Pace
 from bot.questions import Answerer
 from bot.reindexing import Indexer, Reindexing
 from bot.reports import IndexReport, IndexStatus, Introduction, Progress
-from bot.seams import Archive, Inbox, PassageSearch
+from bot.seams import Archive, Casebook, Embedder, Inbox, PassageSearch
+from bot.staff import Staff
+from bot.telling import Telling
 from bot.uploads import Uploads
 
 HOSTILE = Passage(
@@ -184,6 +189,7 @@ class House:
         *,
         per_minute: int = 0,
         queue: FairQueue | None = None,
+        staff: Chat | None = None,
     ) -> None:
         self.engine = Engine()
         self.search = Search()
@@ -192,6 +198,17 @@ class House:
         self.metrics = Metrics()
         self.admins = {"test:ada"}
         self.now = 0.0
+        self.later = timedelta()
+        self.telling = Telling()
+        kept = MemoryArchive()
+        self.casebook = MemoryCasebook(kept)
+        self.staff = Staff(
+            staff,
+            self.casebook,
+            kept,
+            self.telling,
+            clock=lambda: datetime.now(UTC) + self.later,
+        )
         self.desk = make_desk(
             self.engine,
             search=self.search,
@@ -200,6 +217,10 @@ class House:
             folder=folder,
             is_admin=lambda asker: asker.key in self.admins,
             pace=Pace(per_minute, lambda: self.now),
+            archive=kept,
+            casebook=self.casebook,
+            staff=self.staff,
+            telling=self.telling,
             metrics=self.metrics,
             queue=queue,
         )
@@ -224,12 +245,19 @@ def make_desk(
     pace: Pace | None = None,
     inbox: Inbox | None = None,
     archive: Archive | None = None,
+    casebook: Casebook | None = None,
+    embedder: Embedder | None = None,
+    staff: Staff | None = None,
+    telling: Telling | None = None,
     metrics: Metrics | None = None,
     doors: Doorkeeper | None = None,
     queue: FairQueue | None = None,
 ) -> Desk:
     librarian = librarian or Librarian()
     metrics = metrics or Metrics()
+    kept = MemoryArchive()
+    archive, casebook = archive or kept, casebook or MemoryCasebook(kept)
+    telling = telling or Telling()
     services = Services(
         search=search or Search(),
         introducer=introducer or Introducer(),
@@ -237,7 +265,12 @@ def make_desk(
         reindexing=Reindexing(librarian, metrics),
         uploads=Uploads(folder),
         inbox=inbox or MemoryInbox(),
-        archive=archive or MemoryArchive(),
+        archive=archive,
+        casebook=casebook,
+        staff=staff or Staff(None, casebook, archive, telling),
+        gaps=Gaps(casebook, embedder),
+        learning=Learning(folder, telling),
+        telling=telling,
     )
     return Desk(
         engine,

@@ -24,8 +24,11 @@ from bot.answering.engine import Engine
 from bot.commands.calls import Services
 from bot.desk import Desk
 from bot.fair_queue import FairQueue
+from bot.gaps import Gaps
 from bot.indexing.entries import RULES, make_entry
+from bot.learning import Learning
 from bot.memory import MemoryArchive, MemoryInbox
+from bot.memory_casebook import MemoryCasebook
 from bot.metrics import Metrics
 from bot.models.tokens import TokenCounter, estimate_tokens
 from bot.nouns import (
@@ -48,11 +51,13 @@ from bot.reindexing import Reindexing
 from bot.seams import Archive, ModelEnd, ModelText, Prompt, Rewritten
 from bot.search.introducing import Introducer
 from bot.search.searching import Search
+from bot.staff import Staff
 from bot.store.configuration import Configuration
 from bot.store.draft import open_draft
 from bot.store.generations import read_published
 from bot.store.published import PublishedIndex
 from bot.store.schema import DocumentRow
+from bot.telling import Telling
 from bot.uploads import Uploads
 from tests.desks import Librarian
 from tests.embedders import HashingEmbedder
@@ -216,7 +221,9 @@ class Place:
             return (await published.snapshot()).manifest.access
 
         search = Search(published, self.embedder)
-        metrics = Metrics()
+        metrics, telling, kept = Metrics(), Telling(), MemoryArchive()
+        casebook = MemoryCasebook(kept)
+        archive = archive or kept
         services = Services(
             search=search,
             introducer=Introducer(published),
@@ -224,7 +231,12 @@ class Place:
             reindexing=Reindexing(self.librarian, metrics),
             uploads=Uploads(self.root),
             inbox=MemoryInbox(),
-            archive=archive or MemoryArchive(),
+            archive=archive,
+            casebook=casebook,
+            staff=Staff(None, casebook, archive, telling),
+            gaps=Gaps(casebook, self.embedder),
+            learning=Learning(self.root, telling),
+            telling=telling,
         )
         desk = Desk(
             Engine(search, Parrot(), TokenCounter("estimate", estimate_tokens)),

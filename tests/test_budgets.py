@@ -20,10 +20,21 @@ from bot.memory import MemoryPurse
 from bot.metrics import Metrics
 from bot.models.metered import MARGIN, MeteredModel
 from bot.models.prices import ChatPrice
-from bot.nouns import Answer, Budgets, Cost, Done, Outcome, Reservation, Searching, Text, Turn
+from bot.nouns import (
+    Answer,
+    Budget,
+    Budgets,
+    Cost,
+    Done,
+    Outcome,
+    Reservation,
+    Searching,
+    Text,
+    Turn,
+)
 from bot.phrases import phrases_in
 from bot.seams import ModelEnd, ModelText, Prompt
-from bot.settings import Settings
+from bot.settings import Settings, read_settings
 from bot.wiring import Parts
 from tests.desks import make_desk, make_message
 from tests.served import read_samples
@@ -298,3 +309,28 @@ def test_dollars_need_a_known_price(setting: str, value: str) -> None:
     for more in ({"OPENBOOK_CHAT_PRICE": "1/1/1"}, {setting: "1000 tokens"}):
         assert Parts(Settings.model_validate(given | more)).engine
     assert Parts(Settings.model_validate({setting: value})).engine
+
+
+@pytest.mark.parametrize(
+    ("setting", "budget"),
+    [
+        ("0.50", Budget(0.5)),
+        ("5", Budget(5)),
+        ("200000 tokens", Budget(200_000, in_tokens=True)),
+        ("", None),
+    ],
+)
+def test_amounts_are_dollars_or_tokens(
+    setting: str, budget: Budget | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENBOOK_DAILY_BUDGET", setting)
+    assert read_budget(read_settings().daily_budget) == budget
+
+
+@pytest.mark.parametrize(
+    "setting", ["0", "-1", "0 tokens", "much", "tokens", "$5", "5 dollars", "inf", "nan"]
+)
+def test_other_amounts_are_refused(setting: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENBOOK_ASKER_BUDGET", setting)
+    with pytest.raises(SettingsError, match="OPENBOOK_ASKER_BUDGET: must be dollars"):
+        read_settings()

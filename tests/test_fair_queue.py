@@ -3,12 +3,13 @@
 import asyncio
 from collections.abc import Sequence
 from contextlib import ExitStack, aclosing
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.fair_queue import PAUSE, FairQueue, Place
+from bot.fair_queue import PAUSE, TELLINGS, FairQueue, Place
 from bot.nouns import Denial, Done, Outcome, Working
 from bot.texts import CHINESE, ENGLISH, Words
 from tests.desks import House, make_message
@@ -106,6 +107,30 @@ async def wait_for_three() -> list[tuple[float, int]]:
 
 def test_a_number_is_told_at_once_and_then_as_it_changes_but_not_too_often() -> None:
     assert run_virtually(wait_for_three()) == [(0, 3), (2 * PAUSE, 2), (3 * PAUSE, 1)]
+
+
+async def wait_among_many() -> list[tuple[float, int]]:
+    """The last of a hundred listens; one a second is let in."""
+    queue = FairQueue(1)
+    places = [join(queue, str(number)) for number in range(101)]
+    told: list[tuple[float, int]] = []
+    listening = asyncio.create_task(listen(places[-1], told))
+    for place in places[:-1]:
+        await asyncio.sleep(1.0)
+        queue.leave(place)
+    await listening
+    return told
+
+
+def test_where_many_wait_each_is_told_less_often() -> None:
+    told = run_virtually(wait_among_many())
+    numbers = [number for _, number in told]
+    assert numbers[0] == 100
+    assert numbers == sorted(numbers, reverse=True)
+    pauses = [after - before for (before, _), (after, _) in pairwise(told)]
+    assert pauses[0] == pytest.approx(100 / TELLINGS, abs=0.01)
+    assert pauses[-1] == pytest.approx(PAUSE, abs=0.01)
+    assert pauses == sorted(pauses, reverse=True)
 
 
 async def test_one_question_is_not_held_back_by_anothers_ten() -> None:

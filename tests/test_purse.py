@@ -13,7 +13,7 @@ from bot.memory import MemoryPurse
 from bot.nouns import Budget, Budgets, Cost, Reservation
 from bot.seams import Purse
 from tests.ledgers import KINDS, make_address
-from tests.purse_child import BUDGETS, DAY
+from tests.purse_child import BUDGETS, DAY, MOST
 
 ROOT = Path(__file__).parent.parent
 TOKENS = Budgets(Budget(100, in_tokens=True), Budget(150, in_tokens=True))
@@ -138,11 +138,15 @@ async def test_two_processes_cannot_both_take_the_last_token(address: str) -> No
             assert child.stdout is not None
             assert await child.stdout.readline() == b"ready\n"
         ends = await asyncio.gather(*(child.communicate(b"\n") for child in children))
-        taken = [int(out) for out, _ in ends]
-        assert sum(taken) == BUDGETS.daily.amount if BUDGETS.daily else 0
-        assert await Books(ledger.purse, BUDGETS).reserve(
-            Reservation("last", "bob", DAY, Cost(1), 2.0), now=1.0
-        )
+        counts = [list(map(int, out.split())) for out, _ in ends]
+        taken, settled = map(sum, zip(*counts, strict=True))
+        assert taken == MOST
+        books = Books(ledger.purse, BUDGETS)
+        assert await books.reserve(books.plan("bob", Cost(1)), now=1.9) == "daily"
+
+        left = MOST - settled  # what they had set aside when they ended has expired
+        assert await books.reserve(books.plan("bob", Cost(left + 1)), now=2.0) == "daily"
+        assert await books.reserve(books.plan("bob", Cost(left)), now=2.0) == ""
 
 
 async def test_who_is_forgotten_has_spent_nothing(address: str) -> None:

@@ -112,6 +112,8 @@ VECTORS = [
     "/start@evil_bot",
     '<a href="https://evil.com">x</a>',
     "<a href=evil>x</a>",
+    "x</script>",
+    "‹/start",
     "<img src=x>",
     "<IMG SRC=//evil.com/x>",
     "<svg/onload=x>",
@@ -130,8 +132,8 @@ LIVE = re.compile(
     | [a-z0-9][。｡][a-z0-9]
     | \d+\.\d+\.\d+\.\d+[:/]
     | (?<![^\s(*])@[*_]*\w | [\w.]@\w | \uff20
-    | (?<![^\s*])/[A-Za-z0-9_]+(?![\w/])
-    | <[!@#] | <\w+:\S | </?(?:a|img|svg|iframe)\b
+    | (?<![^\s*‹])/[A-Za-z0-9_]+(?![\w/])
+    | <[!@#] | <\w+:\S | </?(?:a|img|svg|iframe|script)\b
     | &(?:\#\d|period|colon)
     | [\u00ad\u200b-\u200f\u202a-\u202e\u2061-\u2064\ufeff\U000e0000-\U000e007f]
     """,

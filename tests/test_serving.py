@@ -12,7 +12,7 @@ from aiohttp import web
 from bot import serving
 from bot.errors import PlatformError, SettingsError
 from bot.metrics import Metrics
-from bot.nouns import Waiting
+from bot.nouns import Answer, Chat, Told, Waiting
 from bot.serving import LONGEST_PAUSE, STEADY
 from tests.served import read_samples, serve_adapters
 from tests.virtual_time import run_virtually
@@ -37,6 +37,11 @@ class Platform:
     started: asyncio.Event = field(default_factory=asyncio.Event)
 
     def take_up(self, waiting: Waiting) -> None:
+        raise NotImplementedError
+
+    async def tell(
+        self, chat: Chat, answer: Answer, reply_to: str = "", *, apart: bool = False
+    ) -> Told:
         raise NotImplementedError
 
     async def run(self) -> None:

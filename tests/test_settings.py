@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from pydantic_core import PydanticUndefined
 
 from bot.errors import SettingsError
+from bot.nouns import Chat
 from bot.settings import Settings, read_settings
 
 ROOT = Path(__file__).parent.parent
@@ -127,7 +128,10 @@ def test_all_bad_settings_are_named_at_once(monkeypatch: pytest.MonkeyPatch) -> 
         "OPENBOOK_CONTEXT_WINDOW": "12",
         "OPENBOOK_EMBEDDER": "word2vec",
         "OPENBOOK_EMBEDDING_BATCH": "many",
+        "OPENBOOK_GAPS_DIGEST": "weekly",
         "OPENBOOK_REINDEX": "daily",
+        "OPENBOOK_STAFF_CHAT": "#support",
+        "OPENBOOK_STAFF_MINUTES": "0",
         "OPENBOOK_WATCH": "perhaps",
     }
     for name, value in bad.items():
@@ -212,3 +216,27 @@ def test_a_key_decides_what_answers(
         monkeypatch.setenv(name, value)
     settings = read_settings()
     assert (settings.embedder, settings.has_chat_model) == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "chat"),
+    [
+        ("telegram:-1001234567890", Chat("telegram", "-1001234567890", private=False)),
+        ("telegram:-1001234567890/7", Chat("telegram", "-1001234567890", "", "7", private=False)),
+        ("telegram:42", Chat("telegram", "42", private=False)),
+        ("slack:T1/C1", Chat("slack", "C1", "T1", private=False)),
+    ],
+)
+def test_the_staff_chat_is_named_as_whoami_tells_it(
+    value: str, chat: Chat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENBOOK_STAFF_CHAT", value)
+    assert read_settings().staff_chat == chat
+    assert value.startswith(chat.room)
+
+
+@pytest.mark.parametrize("value", ["telegram:support", "slack:T1", "slack:T1/C1/3", "C1"])
+def test_what_is_no_staff_chat_is_refused(value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENBOOK_STAFF_CHAT", value)
+    with pytest.raises(SettingsError, match=r"OPENBOOK_STAFF_CHAT: must be like telegram"):
+        read_settings()

@@ -18,7 +18,7 @@ from tests.telegram_entities import find_violations, show
 
 SOURCE = Excerpt("[1]", "shop/fees.txt › Fees, page 3", ("Shipping costs 17 euros.",))
 MARKDOWN = "It is **17 euros** [1]."
-BY_MODEL = (Outcome.ANSWERED, Outcome.PASSAGES_ONLY, Outcome.STOPPED)
+STYLED = (Outcome.ANSWERED, Outcome.PASSAGES_ONLY, Outcome.STOPPED, Outcome.RELAYED)
 
 
 def render_one(answer: Answer) -> Styled:
@@ -28,9 +28,9 @@ def render_one(answer: Answer) -> Styled:
 
 
 @pytest.mark.parametrize("outcome", Outcome)
-def test_answers_of_models_are_markdown_and_ours_are_not(outcome: Outcome) -> None:
+def test_words_of_models_and_people_are_markdown_and_ours_are_not(outcome: Outcome) -> None:
     part = render_one(Answer(MARKDOWN, outcome))
-    if outcome in BY_MODEL:
+    if outcome in STYLED:
         assert (part.text, show(part)) == ("It is 17 euros [1].", [("bold", "17 euros")])
     else:
         assert (part.text, show(part)) == (MARKDOWN, [])

@@ -27,6 +27,7 @@ from adapters.slack.reading import (
     PLATFORM,
     Body,
     Said,
+    Spoken,
     Way,
     read_command,
     read_event,
@@ -38,10 +39,11 @@ from adapters.slack.rendering import render_question
 from adapters.slack.replying import Means, Reply, is_long, make_reply
 from adapters.slack.sending import Sender, Unreachable, Unsure
 from adapters.slack.surfaces import publish_home, suggest_prompts
+from adapters.slack.telling import tell
 from adapters.slack.threads import Threads, find_beginning
 from bot.desk import Desk
 from bot.errors import LedgerError, PlatformError
-from bot.nouns import Answer, Asker, Done, Message, Outcome, Waiting
+from bot.nouns import Answer, Asker, Chat, Done, Message, Outcome, Told, Waiting
 from bot.serving import Tasks
 from bot.uploads import LARGEST
 
@@ -124,7 +126,7 @@ class Slack:
         elif event.get("type") in ("app_uninstalled", "tokens_revoked"):
             logger.warning("Slack: the app was removed from its workspace")
         acknowledgement = ""
-        for said in self._read(body):
+        for said in await self._read(body):
             lasting = said.way in (Way.THREAD, Way.PUBLIC) or "command" in body
             if await self._desk.accept(said.message, body if lasting else None):
                 words = self._acknowledge(said) if "command" in body else ""
@@ -132,7 +134,7 @@ class Slack:
                 acknowledgement = words or acknowledgement
         return acknowledge(acknowledgement)
 
-    def _read(self, body: Body) -> Sequence[Said]:
+    async def _read(self, body: Body) -> Sequence[Said]:
         """What is for the bot."""
         match body:
             case {"command": _}:
@@ -144,10 +146,27 @@ class Slack:
             case {"event": {"type": "agent_session_stopped"}}:
                 return [read_stop(body)]
             case {"event": _} if spoken := read_event(body, self._fetch):
-                joins = spoken.in_thread and not self._threads.is_known(spoken)
-                if self._threads.is_addressed(spoken):
-                    return [replace(said, joins=joins) for said in spoken.saids]
+                return await self._choose(spoken)
         return []
+
+    async def _choose(self, spoken: Spoken) -> Sequence[Said]:
+        """Of what somebody wrote what is for the bot: said to it, or in reply to what it asked
+        for. Raises LedgerError."""
+        joins = spoken.in_thread and not self._threads.is_known(spoken)
+        if self._threads.is_addressed(spoken):
+            return [replace(said, joins=joins) for said in spoken.saids]
+        if not spoken.in_thread:
+            return []
+        return [said for said in spoken.saids if await self._desk.expects(said.message)]
+
+    async def tell(
+        self, chat: Chat, answer: Answer, reply_to: str = "", *, apart: bool = False
+    ) -> Told:
+        """Writes into a chat unasked: what is otherwise whispered goes into direct messages. Raises
+        PlatformError."""
+        if self._app is None:
+            raise PlatformError("Slack is not connected at the moment.")
+        return await tell(self._means.sender, chat, answer, reply_to, apart=apart)
 
     def take_up(self, waiting: Waiting) -> None:
         """Answers what another process has left."""

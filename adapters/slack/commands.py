@@ -5,7 +5,10 @@ from collections.abc import Mapping
 
 # Words that are a command if nothing else stands behind /ask.
 ALONE = (
+    "close",
+    "gaps",
     "help",
+    "human",
     "language",
     "new",
     "reindex",
@@ -28,10 +31,19 @@ IN_CHINESE: Mapping[str, str] = {
     "停止": "stop",
     "语言": "language",
     "状态": "status",
+    "人工": "human",
+    "转人工": "human",
+    "结束": "close",
+    "缺口": "gaps",
 }
 PUBLIC = "public"
 
-_LANGUAGE = re.compile(r"en|zh|auto", re.IGNORECASE)
+# What stands behind a command, where it is that and no question.
+_TAKES: Mapping[str, re.Pattern[str]] = {
+    "gaps": re.compile(r"(?:drop )?#?\d+(?:\s.*)?", re.DOTALL),
+    "language": re.compile(r"en|zh|auto", re.IGNORECASE),
+    "search": re.compile(r".*", re.DOTALL),
+}
 _NAMED = re.compile(rf"(?<![\w/:.])/(?P<name>{'|'.join(ALONE)})(?![\w/])")
 
 
@@ -48,7 +60,7 @@ def read_words(command: str, words: str) -> tuple[str, bool]:
         return "/help" if name == PUBLIC else read_alone(words), False
     if name == PUBLIC:
         return rest, True
-    if name == "search" or (name == "language" and _LANGUAGE.fullmatch(rest)):
+    if name in _TAKES and _TAKES[name].fullmatch(rest):
         return f"/{name} {rest}", False
     return words.strip(), False
 

@@ -20,6 +20,7 @@ from typing import Any
 
 from adapters.slack.buttons import RATE, SHARE, unpack
 from adapters.slack.commands import read_alone, read_words
+from adapters.slack.marking import to_markdown
 from bot.nouns import Asker, Attachment, Chat, Message
 
 PLATFORM = "slack"
@@ -183,6 +184,8 @@ def _read_words(spoken: Spoken, text: str) -> Message:
         asker=_make_asker(place),
         chat=_make_chat(place, "" if place.direct else place.thread),
         time=datetime.fromtimestamp(float(spoken.ts), UTC),
+        reply_to=place.thread if spoken.in_thread else "",
+        markdown=to_markdown(text),
     )
 
 

@@ -23,6 +23,7 @@ from bot.errors import PlatformError
 from bot.nouns import Answer, Button, Done, Event, Found, Outcome, Searching, Text, Working
 from bot.presenting import UP
 
+DONE = "✓"  # in the place of what waits, where there is nothing to say
 USES = 4  # of a response URL, which takes five messages in all
 
 
@@ -154,7 +155,10 @@ class Whispered:
         if self._works:
             await self._direct.finish(answer)
             return
-        for post in self._render(answer):
+        posts = self._render(answer)
+        if not posts and self._replaces:
+            posts = [render_words(DONE)]
+        for post in posts:
             try:
                 await self._send(post)
             except Misshapen:

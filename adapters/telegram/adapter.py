@@ -18,14 +18,14 @@ from telegram.request import HTTPXRequest
 from adapters.telegram.checking import unknown_token
 from adapters.telegram.menus import set_menus
 from adapters.telegram.pacing import Pace, Tempo
-from adapters.telegram.reading import PLATFORM, Account, Said, read_update
-from adapters.telegram.replying import Reply
+from adapters.telegram.reading import PLATFORM, Account, Said, find_place, read_update
+from adapters.telegram.replying import Reply, tell
 from adapters.telegram.sending import Sender, Unreachable, read_wait
 from bot.commands.calls import Command
 from bot.desk import Desk
 from bot.errors import LedgerError, PlatformError
 from bot.memory import Recent
-from bot.nouns import Message, Waiting
+from bot.nouns import Answer, Chat, Message, Told, Waiting
 from bot.serving import Tasks
 
 # What is asked of Telegram; the last is newer than python-telegram-bot 22.8.
@@ -169,6 +169,23 @@ class Telegram:
         update = Update.de_json(dict(waiting.envelope), self._bot)
         if (said := self._read(update)) is not None:
             self._tasks.begin(self._answer(said, waiting))
+
+    async def tell(
+        self,
+        chat: Chat,
+        answer: Answer,
+        reply_to: str = "",
+        *,
+        apart: bool = False,  # noqa: ARG002  (each message can be replied to by itself)
+    ) -> Told:
+        """Writes into a chat unasked. Raises PlatformError."""
+        if self._account is None:
+            raise PlatformError("Telegram is not connected at the moment.")
+        try:
+            numbers = await tell(self._sender, find_place(chat), answer, reply_to)
+        except TelegramError as error:
+            raise PlatformError(f"Telegram refused: {error}.") from error
+        return Told(chat, numbers)
 
     def _read(self, update: Update) -> Said | None:
         """One that is not as published must not end the others, nor come again."""

@@ -19,7 +19,7 @@ from bot.texts import CHINESE, ENGLISH, Words
 
 # The menu of a language shows where the asker's Telegram speaks it, that of none elsewhere.
 LANGUAGES: Mapping[str | None, Words] = {None: ENGLISH, "zh": CHINESE}
-IN_GROUPS = ("ask", "search", "sources", "why", "new", "stop", "help")
+IN_GROUPS = ("ask", "search", "sources", "why", "new", "stop", "human", "close", "help")
 
 logger = logging.getLogger(__name__)
 

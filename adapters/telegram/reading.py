@@ -18,6 +18,7 @@ from telegram import Chat as TelegramChat
 from telegram import Message as TelegramMessage
 from telegram.constants import ChatType, MessageEntityType
 
+from adapters.telegram.marking import to_markdown
 from bot.nouns import Asker, Attachment, Chat, Message
 from bot.presenting import unpack_button
 
@@ -79,7 +80,9 @@ def _read_words(message: TelegramMessage, bot: Account, fetch: Fetch) -> Said | 
         return None
     text = message.text or message.caption or ""
     document = _read_document(message.document, fetch) if private else None
-    anything = text or document or (private and message.effective_attachment)
+    # A picture that answers the bot is told that it was not understood.
+    hears_all = private or _replies_to_bot(message, bot)
+    anything = text or document or (hears_all and message.effective_attachment)
     if not anything or not (private or _is_addressed(message, text, bot)):
         return None
     place = _find_place(message.chat, message)
@@ -91,6 +94,8 @@ def _read_words(message: TelegramMessage, bot: Account, fetch: Fetch) -> Said | 
         chat=_read_chat(place),
         time=message.date,
         quoted=_read_quoted(message, bot),
+        reply_to=_read_reply(message),
+        markdown=_read_looks(message, text, bot),
         attachment=document,
     )
     return Said(said, place, message.id)
@@ -148,10 +153,14 @@ def _is_addressed(message: TelegramMessage, text: str, bot: Account) -> bool:
             return name.lower() == bot.username.lower()
         if command[1].lower() in bot.commands:
             return True
+    return _replies_to_bot(message, bot) or _mentions(message, bot)
+
+
+def _replies_to_bot(message: TelegramMessage, bot: Account) -> bool:
     earlier = message.reply_to_message
-    if earlier and earlier.from_user and earlier.from_user.id == bot.id:
-        return earlier.forum_topic_created is None
-    return _mentions(message, bot)
+    if earlier is None or earlier.from_user is None or earlier.from_user.id != bot.id:
+        return False
+    return earlier.forum_topic_created is None
 
 
 def _mentions(message: TelegramMessage, bot: Account) -> bool:
@@ -186,6 +195,15 @@ def _read_quoted(message: TelegramMessage, bot: Account) -> str:
     return earlier.text or earlier.caption or ""
 
 
+def _read_reply(message: TelegramMessage) -> str:
+    earlier = message.reply_to_message
+    return "" if earlier is None else str(earlier.message_id)
+
+
+def _read_looks(message: TelegramMessage, text: str, bot: Account) -> str:
+    return _strip_address(to_markdown(text, message.entities or message.caption_entities), bot)
+
+
 def _read_document(document: Document | None, fetch: Fetch) -> Attachment | None:
     if document is None:
         return None
@@ -200,6 +218,12 @@ def _find_place(chat: TelegramChat, message: TelegramMessage | None) -> Place:
     in_topic = message is not None and message.is_topic_message
     topic = message.message_thread_id if message is not None and in_topic else None
     return Place(chat.id, chat.type == ChatType.PRIVATE, topic)
+
+
+def find_place(chat: Chat) -> Place:
+    """Of a chat of ours."""
+    topic = int(chat.thread) if chat.thread else None
+    return Place(int(chat.id), private=int(chat.id) > 0, topic=topic)
 
 
 def _find_author(message: TelegramMessage) -> Asker | None:

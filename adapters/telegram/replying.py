@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from telegram import InlineKeyboardMarkup
+from telegram import InlineKeyboardMarkup, ReplyParameters
 
 from adapters.telegram.previewing import Preview
-from adapters.telegram.reading import Said
+from adapters.telegram.reading import Place, Said
 from adapters.telegram.rendering import make_buttons, make_keyboard, render
 from adapters.telegram.sending import Sender, Unsure, reply_to
 from bot.desk import Desk
@@ -131,3 +131,17 @@ class Reply:
 
     def _list(self) -> tuple[str, ...]:
         return tuple(map(str, self.numbers))
+
+
+async def tell(sender: Sender, place: Place, answer: Answer, reply_to: str) -> tuple[str, ...]:
+    """Writes unasked, as a reply to the message of that number; the numbers of what was written.
+    Raises PlatformError, BadRequest."""
+    parts = render(answer)
+    reply = ReplyParameters(int(reply_to), allow_sending_without_reply=True) if reply_to else None
+    numbers = []
+    for count, part in enumerate(parts, start=1):
+        last = count == len(parts)
+        keyboard = make_keyboard(answer, private=place.private) if last else None
+        numbers.append(await sender.send(place, part, reply=reply, keyboard=keyboard))
+        reply = None
+    return tuple(map(str, numbers))

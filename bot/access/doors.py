@@ -110,4 +110,4 @@ def name_readers(message: Message) -> frozenset[str]:
 
 def find_own_key(message: Message) -> str:
     """What to put on a list so that an answer like this is let through."""
-    return message.asker.key if message.chat.private else message.chat.place
+    return message.asker.key if message.chat.private else message.chat.room

@@ -193,7 +193,7 @@ class Neutraliser:
 
     def _judge_slash(self, text: str, at: int, final: bool) -> _Verdict:
         following = text[at + 1 : at + 2]
-        if self._last.isalnum() or self._last in ("/", "_", ":", "<", "‹"):
+        if self._last.isalnum() or self._last in ("/", "_", ":", "<"):
             return 1, "/"
         if not following or END.match(following):
             return (1, "/") if following or final else None
@@ -215,7 +215,9 @@ class Neutraliser:
             return (1, "<") if final else None
         if tag is None:
             return 1, "<"
-        return 1, "‹" if tag[1].casefold() in TAGS or text[tag.end()] == ":" else "<"
+        if tag[1].casefold() not in TAGS and text[tag.end()] != ":":
+            return 1, "<"
+        return (2, "‹/ ") if text[at + 1] == "/" else (1, "‹")  # ‹/name is a command in Telegram
 
     def _judge_ampersand(self, text: str, at: int, final: bool) -> _Verdict:
         if not final and _ENTITY_START.match(text, at):

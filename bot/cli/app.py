@@ -192,6 +192,16 @@ def serve(
 
 
 @app.command()
+def gaps(*, as_json: AsJson = False) -> None:
+    """What the bot could not answer, the most frequent first."""
+    with guarded() as run:
+        from bot.cli.gaps import show_gaps
+
+        code = run(show_gaps(as_json=as_json))
+    raise typer.Exit(code)
+
+
+@app.command()
 def forget(
     asker: Annotated[
         str, typer.Argument(help="Such as telegram:123; /whoami tells everybody theirs.")

@@ -24,11 +24,16 @@ async def serve_platforms(names: Sequence[str]) -> int:
         ledger = await parts.open_ledger()
         adapters = build_adapters(parts, names)
         log_service(settings.secrets)
+        for adapter in adapters:
+            parts.telling.connect(adapter)
         aside = [
             asyncio.create_task(parts.upkeep.run()),
             asyncio.create_task(take_up_messages(parts.desk, adapters)),
-            asyncio.create_task(drop_old(ledger.archive, settings.keep_days)),
+            asyncio.create_task(parts.staff.watch()),
+            asyncio.create_task(drop_old(ledger, settings.keep_days)),
         ]
+        if parts.digest is not None:
+            aside.append(asyncio.create_task(parts.digest.run()))
         serving = asyncio.create_task(
             serve(adapters, settings.port, parts.metrics, parts.find_publication)
         )

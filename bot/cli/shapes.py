@@ -7,7 +7,7 @@ from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
-from bot.nouns import Answer, Citation, Passage, Usage
+from bot.nouns import Answer, Citation, Gap, Passage, Usage
 from bot.reports import IndexReport, IndexStatus
 
 
@@ -44,6 +44,17 @@ def shape_passages(passages: Sequence[Passage]) -> list[dict[str, Any]]:
 
 def shape_fields(value: Usage | IndexReport | IndexStatus) -> dict[str, Any]:
     return {field.name: getattr(value, field.name) for field in fields(value)}
+
+
+def shape_gap(gap: Gap) -> dict[str, Any]:
+    return {
+        "number": gap.number,
+        "count": len(gap.questions),
+        "question": gap.question,
+        "wordings": gap.wordings,
+        "disliked": sum(one.disliked for one in gap.questions),
+        "last": gap.questions[-1].given,
+    }
 
 
 def _shape_citation(citation: Citation) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from bot.commands.asking import (
     stop,
 )
 from bot.commands.calls import Command
+from bot.commands.helping import close, human, keep, show_gaps
 
 _OTHERS = (
     Command("start", start),
@@ -29,9 +30,13 @@ _OTHERS = (
     Command("new", start_anew, in_order=True),
     Command("stop", stop),
     Command("language", choose_language),
+    Command("human", human),
+    Command("close", close),
     Command("whoami", say_who),
     Command("status", show_status, admins_only=True),
     Command("reindex", reindex, admins_only=True),
+    Command("gaps", show_gaps, admins_only=True),
+    Command("keep", keep, admins_only=True, hidden=True),
     Command("add", add, admins_only=True, hidden=True),
     Command("discard", discard, admins_only=True, hidden=True),
     Command("rate", rate, hidden=True),

@@ -29,7 +29,7 @@ async def show_status(call: Call) -> AsyncGenerator[Event, None]:
 async def reindex(call: Call) -> AsyncGenerator[Event, None]:
     """How far the run is, then its report; of the run that is going on if there is one."""
     yield Working(call.words.reindexing)
-    async for event in _follow(call, agreed=_read_agreed(call.argument)):
+    async for event in follow_run(call, agreed=_read_agreed(call.argument)):
         yield event
 
 
@@ -67,7 +67,7 @@ async def add(call: Call) -> AsyncGenerator[Event, None]:
         text = call.words.upload_failed.format(name=name, reason=error.problem)
         yield Done(Answer(text, Outcome.FAILED))
         return
-    async for event in _follow(call, anew=True):
+    async for event in follow_run(call, anew=True):
         yield event
 
 
@@ -84,9 +84,10 @@ def _refuse_gone(call: Call) -> Done:
     return Done(Answer(call.words.offer_gone, Outcome.DENIED))
 
 
-async def _follow(
+async def follow_run(
     call: Call, *, agreed: int = 0, anew: bool = False
 ) -> AsyncGenerator[Event, None]:
+    """How far an index run is, then its report; where not all may be seen, that it is done."""
     words, sees_all = call.words, await _sees_all(call)
     try:
         async for step in call.services.reindexing.follow(agreed=agreed, anew=anew):

@@ -161,7 +161,7 @@ async def say_who(call: Call) -> Events:
     role = words.admin if call.admin else words.member
     lines = [words.you_are.format(asker=call.message.asker.key, role=role)]
     if not chat.private:
-        lines.append(words.chat_is.format(chat=chat.place))
+        lines.append(words.chat_is.format(chat=chat.room))
     view = await call.look()
     with suppress(IndexMissing):
         folders = await call.services.introducer.list_folders(view.scope)

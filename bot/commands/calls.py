@@ -6,11 +6,15 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from bot.access.doors import View
+from bot.gaps import Gaps
+from bot.learning import Learning
 from bot.memory import Line
 from bot.nouns import Answer, Done, Event, Kept, Message, Outcome, Scope
 from bot.reindexing import Indexer, Reindexing
 from bot.reports import Introduction
-from bot.seams import Archive, Inbox, PassageSearch
+from bot.seams import Archive, Casebook, Inbox, PassageSearch
+from bot.staff import Staff
+from bot.telling import Telling
 from bot.texts import Words
 from bot.uploads import Uploads
 
@@ -35,6 +39,11 @@ class Services:
     uploads: Uploads
     inbox: Inbox
     archive: Archive
+    casebook: Casebook
+    staff: Staff
+    gaps: Gaps
+    learning: Learning
+    telling: Telling
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +89,14 @@ class Command:
     counted: bool = False
 
 
+# What in Chinese is typed to get a person, whoever answers.
+_CALLS_HUMAN = frozenset(("人工", "转人工", "人工客服", "转人工客服"))
+
+
 def parse_command(text: str) -> tuple[str, str] | None:
     """Name and argument, or None for a question; `/etc/hosts` begins a question."""
+    if text.strip() in _CALLS_HUMAN:
+        return "human", ""
     match = _COMMAND.fullmatch(text.strip())
     return (match[1].lower(), match[2].strip()) if match else None
 

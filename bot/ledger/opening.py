@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from bot.errors import LedgerError
 from bot.ledger.archive import SqlArchive
+from bot.ledger.casebook import SqlCasebook
 from bot.ledger.connection import describe
 from bot.ledger.inbox import SqlInbox
 from bot.ledger.purse import SqlPurse
@@ -36,6 +37,7 @@ class Ledger:
     inbox: SqlInbox
     archive: SqlArchive
     purse: SqlPurse
+    casebook: SqlCasebook
 
 
 @asynccontextmanager
@@ -47,7 +49,7 @@ async def open_ledger(address: str, lease: float = LEASE) -> AsyncIterator[Ledge
     try:
         await _migrate(engine, url)
         inbox = SqlInbox(engine, uuid.uuid4().hex, lease)
-        yield Ledger(inbox, SqlArchive(engine), SqlPurse(engine))
+        yield Ledger(inbox, SqlArchive(engine), SqlPurse(engine), SqlCasebook(engine))
     finally:
         await engine.dispose()
 

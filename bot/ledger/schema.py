@@ -79,6 +79,42 @@ votes = Table(
     Column("given", DateTime(timezone=True), nullable=False),
 )
 
+handoffs = Table(
+    "handoffs",
+    metadata,
+    Column("number", _Id, primary_key=True, autoincrement=True),
+    # Chat and asker while it is open; null afterwards: one is open at a time.
+    Column("open", String(500), unique=True),
+    Column("chat", String(300), nullable=False),
+    Column("asker", String(200), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("language", String(20), nullable=False),
+    Column("question", Text, nullable=False),
+    Column("answer", String(20), nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("thread", String(100), nullable=False),
+    Column("said", Text, nullable=False),
+    Column("touched", DateTime(timezone=True), nullable=False),
+    Index("handoffs_asker", "asker"),
+    Index("handoffs_touched", "touched"),
+)
+
+# What the bot's messages are about, where a reply to them is understood by it.
+subjects = Table(
+    "subjects",
+    metadata,
+    Column("room", String(300), primary_key=True),
+    Column("number", String(100), primary_key=True),
+    Column("subject", String(100), nullable=False),
+    Column("given", DateTime(timezone=True), nullable=False),
+)
+
+settled = Table(
+    "settled",
+    metadata,
+    Column("answer", _Id, primary_key=True, autoincrement=False),  # its id
+)
+
 chats = Table(
     "chats",
     metadata,

@@ -28,8 +28,10 @@ from bot.nouns.asking import (
     Chat,
     Message,
     Question,
+    Told,
     Turn,
     Waiting,
+    read_chat_key,
 )
 from bot.nouns.finding import (
     Document,
@@ -40,6 +42,7 @@ from bot.nouns.finding import (
     Section,
     Source,
 )
+from bot.nouns.helping import Gap, Handoff, HandoffState, Unanswered
 from bot.nouns.paying import (
     Budget,
     Budgets,
@@ -68,6 +71,9 @@ __all__ = [
     "Evidence",
     "Excerpt",
     "Found",
+    "Gap",
+    "Handoff",
+    "HandoffState",
     "Kept",
     "Message",
     "Mode",
@@ -82,10 +88,13 @@ __all__ = [
     "Section",
     "Source",
     "Text",
+    "Told",
     "Turn",
+    "Unanswered",
     "Usage",
     "Waiting",
     "Working",
     "find_exceeded",
     "make_scope",
+    "read_chat_key",
 ]

@@ -13,9 +13,13 @@ class Outcome(StrEnum):
     NOT_FOUND = "not_found"
     PASSAGES_ONLY = "passages_only"
     NOTICE = "notice"
+    RELAYED = "relayed"  # words of a person, passed on
     DENIED = "denied"
     STOPPED = "stopped"  # by the asker; the text is what had been written
     FAILED = "failed"
+
+
+_MARKDOWN = frozenset({Outcome.ANSWERED, Outcome.PASSAGES_ONLY, Outcome.STOPPED, Outcome.RELAYED})
 
 
 class Denial(StrEnum):
@@ -74,7 +78,8 @@ class Answer:
     the model, best first; `note` says in the asker's language what a reader should know about
     how the text came about (model away, no key), or is "". `denial` says why a message was
     not taken, where it was not. `scope` bounds what it was made from: only where all of that may
-    be seen is it shown again or a turn of the conversation.
+    be seen is it shown again or a turn of the conversation. `staffed`: a person can be asked where
+    it is given.
 
     The desk fills in the `name` under which it is kept, and what stands under the text: `excerpts`,
     `buttons`, and questions that may be asked next (`suggestions`).
@@ -92,14 +97,16 @@ class Answer:
     name: str = ""
     denial: Denial | None = None
     scope: Scope = EVERYTHING
+    staffed: bool = False
     excerpts: tuple[Excerpt, ...] = ()
     buttons: tuple[Button, ...] = ()
     suggestions: tuple[str, ...] = ()
 
     @property
     def is_markdown(self) -> bool:
-        """Whether the text was written by a model or quoted from documents; ours is plain."""
-        return self.outcome in (Outcome.ANSWERED, Outcome.PASSAGES_ONLY, Outcome.STOPPED)
+        """Whether the text was written by a model or a person or quoted from documents; ours is
+        plain."""
+        return self.outcome in _MARKDOWN
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,10 +46,25 @@ class Chat:
         return f"{self.platform}:{self.workspace}/{self.id}/{self.thread}"
 
     @property
-    def place(self) -> str:
-        """With all its threads: `telegram:-100123`, `slack:T1/C1`."""
-        place = f"{self.workspace}/{self.id}" if self.workspace else self.id
-        return f"{self.platform}:{place}"
+    def room(self) -> str:
+        """Without the thread, as settings name it: `telegram:-1001234`, `slack:T1/C1`. Numbers of
+        messages are unique in it."""
+        return f"{self.platform}:{'/'.join(filter(None, (self.workspace, self.id)))}"
+
+
+def read_chat_key(key: str) -> Chat:
+    """The chat of that key, which does not tell whether it is private."""
+    platform, _, rest = key.partition(":")
+    workspace, id_, thread = rest.split("/", 2)
+    return Chat(platform, id_, workspace, thread, private=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What was written into a chat unasked: where it went, and the numbers of its messages."""
+
+    chat: Chat
+    numbers: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +83,8 @@ class Message:
 
     `event_id` is the same whenever the same thing said is delivered. `quoted` is the text of
     another's message that this one replies to; `replaces` is the event id of the message that it
-    corrects.
+    corrects. `reply_to` is the platform's number of the message that it replies to, or of the one
+    that its thread began with; `markdown` is the text with its looks, for who passes it on.
     """
 
     event_id: str
@@ -78,6 +94,8 @@ class Message:
     time: datetime
     quoted: str = ""
     replaces: str = ""
+    reply_to: str = ""
+    markdown: str = ""
     attachment: Attachment | None = None
 
 

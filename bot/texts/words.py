@@ -50,6 +50,50 @@ class Words:
     cost: str
     thanks_up: str
     thanks_down: str
+    # A person
+    human_label: str
+    leave_label: str
+    close_label: str
+    keep_label: str
+    staff: str
+    no_staff: str
+    staff_here: str
+    human_called: str
+    human_already: str
+    human_unreached: str
+    human_over: str
+    human_expired: str
+    not_passed_on: str
+    nobody_to_leave: str
+    from_person: str
+    from_staff: str
+    # Said to the staff
+    asks_for_human: str
+    asked: str
+    answered: str
+    how_to_reply: str
+    reply_passed_on: str
+    reply_lost: str
+    handoff_over: str
+    handoff_closed: str
+    handoff_expired: str
+    asker_left: str
+    close_what: str
+    nothing_to_keep: str
+    # Questions without an answer
+    no_gaps: str
+    gaps_head: str
+    gap_line: str
+    how_to_fill: str
+    gap_head: str
+    how_to_answer: str
+    drop_label: str
+    gap_dropped: str
+    no_such_gap: str
+    learning: str
+    learned: str
+    not_learned: str
+    answer_is_there: str
     # Beginning
     start_head: str
     start_documents: str

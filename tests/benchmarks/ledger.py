@@ -1,4 +1,5 @@
-"""What it costs to write a message down before it is acknowledged, and to keep its answer.
+"""What it costs to write a message down before it is acknowledged, to set money aside for it and
+to keep its answer.
 
     python -m tests.benchmarks.ledger [--database postgresql://user@host/name]
 
@@ -11,17 +12,20 @@ import tempfile
 import time
 
 from bot.ledger.opening import open_ledger
-from bot.nouns import Answer, Kept, Outcome
+from bot.nouns import Answer, Budget, Budgets, Cost, Kept, Outcome, Reservation
+from bot.seams import Purse
 from tests.benchmarks.figures import milliseconds, print_table
 from tests.desks import make_message
 
 MESSAGES = 500
+BUDGETS = Budgets(Budget(1e9, in_tokens=True), Budget(1e9, in_tokens=True))
 ENVELOPE = {"update_id": 1, "message": {"text": "When do parcels leave?", "chat": {"id": 1}}}
 
 
 async def measure(address: str) -> None:
     """A new message each time, one after the other, as they are acknowledged."""
     accepted: list[float] = []
+    paid: list[float] = []
     kept: list[float] = []
     answer = Answer("Parcels leave on the same day [1].", Outcome.ANSWERED)
     async with open_ledger(address) as ledger:
@@ -30,14 +34,25 @@ async def measure(address: str) -> None:
             started = time.perf_counter()
             await ledger.inbox.accept(message, ENVELOPE)
             accepted.append(time.perf_counter() - started)
+            paid.append(await _pay(ledger.purse, f"bench {message.event_id[-12:]}"))
             started = time.perf_counter()
             await ledger.archive.keep(Kept("When?", answer, "chat"), remembered=True)
             kept.append(time.perf_counter() - started)
     rows = [
         ("a message is written down", milliseconds(accepted)),
+        ("money is set aside and settled", milliseconds(paid)),
         ("an answer is kept", milliseconds(kept)),
     ]
     print_table(f"{MESSAGES} messages", ["step", "p50 / p95 ms"], rows)
+
+
+async def _pay(purse: Purse, name: str) -> float:
+    """Seconds that budgets add to an answer."""
+    started = time.perf_counter()
+    reservation = Reservation(name, "test:bob", "2026-05-04", Cost(3000), expires=2.0)
+    await purse.reserve(reservation, BUDGETS, now=1.0)
+    await purse.settle(reservation, Cost(2000))
+    return time.perf_counter() - started
 
 
 def main() -> None:

@@ -66,10 +66,14 @@ class Person:
         document = self.world.store_file(name, content, mime_type, size)
         return self.world.post(self._enter(chat), self.user, caption, document=document)
 
-    async def send_photo(self, caption: str = "", chat: Chat | None = None) -> Message:
+    async def send_photo(
+        self, caption: str = "", chat: Chat | None = None, *, reply_to: Message | None = None
+    ) -> Message:
+        chat = reply_to.chat if reply_to else chat
         size = {"file_id": "photo", "file_unique_id": "photo", "width": 90, "height": 60}
         media = {"photo": [size]}
-        return self.world.post(self._enter(chat), self.user, caption, media=media)
+        chat = self._enter(chat)
+        return self.world.post(chat, self.user, caption, media=media, reply_to=reply_to)
 
     async def send_voice(self, chat: Chat | None = None) -> Message:
         voice = {"file_id": "voice", "file_unique_id": "voice", "duration": 3}

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "spending"
+revision = "0002_spending"
 down_revision = "0001"
 
 

@@ -1,0 +1,183 @@
+"""Commands where the documents do not help: a person, and what nobody could answer."""
+
+import re
+from collections.abc import AsyncGenerator, Callable, Sequence
+from datetime import UTC, datetime
+
+from bot.answering.links import find_allowed
+from bot.answering.safety import neutralise
+from bot.commands.administering import follow_run
+from bot.commands.calls import Call, notice
+from bot.errors import DocumentError, PlatformError
+from bot.nouns import Answer, Done, Event, Gap, Handoff, Kept, Outcome, Working
+from bot.presenting import WORDINGS, present_gap, present_gaps
+from bot.staff import SILENCE
+
+SUBJECT = "gap"  # of the messages that an admin replies to with the answer
+DROP = "drop"
+
+_NUMBERED = re.compile(r"(?P<number>\d+)\s*(?P<text>.*)", re.DOTALL)
+
+Events = AsyncGenerator[Event, None]
+
+
+async def human(call: Call) -> Events:
+    """With the name of an answer or in own words; by default about the last answer."""
+    message, words, staff = call.message, call.words, call.services.staff
+    if staff.place is None:
+        yield notice(words.no_staff)
+    elif staff.is_here(message.chat):
+        yield notice(words.staff_here)
+    else:
+        call.line.stop_all()  # what the bot is saying would talk over the person
+        kept = await call.find_answer(call.argument)
+        named = kept is not None
+        if kept is None:
+            kept = await call.find_answer("")
+        question = kept.question if kept and (named or not call.argument) else call.argument
+        yield Done(await staff.call(_make_handoff(call, question, kept), kept, words))
+
+
+async def close(call: Call) -> Events:
+    """In the staff chat the hand-off of that number or replied to, elsewhere one's own."""
+    staff, words, asker = call.services.staff, call.words, call.message.asker
+    if not staff.is_here(call.message.chat):
+        yield Done(await staff.leave(call.message, words))
+        return
+    number = call.argument
+    handoff = (
+        await staff.find(int(number))
+        if number.isdecimal()
+        else await staff.find_replied(call.message)
+    )
+    if handoff is None:
+        yield notice(words.close_what)
+    else:
+        yield Done(await staff.close(handoff, asker.name, words))
+
+
+async def keep(call: Call) -> Events:
+    """Makes what the staff has answered a document."""
+    number = call.argument
+    handoff = await call.services.staff.find(int(number)) if number.isdecimal() else None
+    if handoff is None or not (handoff.said and handoff.question):
+        yield notice(call.words.nothing_to_keep)
+        return
+    gap = await call.services.gaps.find_alike(handoff.question)
+    async for event in _learn(call, gap, [handoff.question], handoff.said, but=handoff.asker):
+        yield event
+
+
+async def show_gaps(call: Call) -> Events:
+    """The list; `NUMBER` shows one, which a reply answers; `NUMBER TEXT` answers it; `drop NUMBER`
+    takes it off the list."""
+    words, gaps = call.words, call.services.gaps
+    dropping = call.argument.startswith(f"{DROP} ")
+    asked = _NUMBERED.fullmatch(call.argument.removeprefix(f"{DROP} ").strip().lstrip("#"))
+    if asked is None:
+        yield Done(present_gaps(await gaps.read(), words))
+        return
+    gap = await gaps.find(int(asked["number"]))
+    if gap is None:
+        yield notice(words.no_such_gap)
+    elif dropping:
+        await gaps.settle(gap)
+        yield notice(words.gap_dropped)
+    elif asked["text"]:
+        looks = call.message.markdown.partition(asked["number"])[2].strip()
+        async for event in _learn(call, gap, gap.wordings[:WORDINGS], looks or asked["text"]):
+            yield event
+    else:
+        yield Done(await _show(gap, call))
+
+
+async def hear(call: Call, refuse: Callable[[], Done | None]) -> Events | None:
+    """What becomes of a message that is for a person or from one; None: it is a question. `refuse`
+    says so where its asker writes too much."""
+    message, services, staff = call.message, call.services, call.services.staff
+    if handoff := await staff.find_replied(message):
+        return _say(await staff.hear_staff(handoff, message, call.words))
+    if message.reply_to:
+        about = await services.casebook.find_subject(message.chat.room, message.reply_to)
+        kind, _, number = about.partition(" ")
+        if kind == SUBJECT:
+            return _answer_gap(call, int(number))
+    if handoff := await staff.find_held(message):
+        refusal = refuse()
+        return _say(
+            refusal.answer if refusal else await staff.hear_asker(handoff, message, call.words)
+        )
+    return None
+
+
+async def _say(answer: Answer) -> Events:
+    yield Done(answer)
+
+
+def _make_handoff(call: Call, question: str, kept: Kept | None) -> Handoff:
+    message = call.message
+    return Handoff(
+        number=0,
+        chat=message.chat.key,
+        asker=message.asker.key,
+        name=message.asker.name,
+        language=call.language,
+        question=question,
+        answer=kept.answer.name if kept else "",
+    )
+
+
+async def _show(gap: Gap, call: Call) -> Answer:
+    """As a message of its own that can be replied to, where there are such."""
+    message, services = call.message, call.services
+    answer = present_gap(gap, call.words)
+    try:
+        told = await services.telling.tell(message.chat, answer, apart=True)
+    except PlatformError:
+        return answer
+    await services.casebook.note_subject(told.chat.room, told.numbers, f"{SUBJECT} {gap.number}")
+    return SILENCE
+
+
+async def _answer_gap(call: Call, number: int) -> Events:
+    """By a reply."""
+    gap = await call.services.gaps.find(number)
+    if not call.admin:
+        text = call.words.admins_only.format(name="/gaps", asker=call.message.asker.key)
+        yield Done(Answer(text, Outcome.DENIED))
+    elif gap is None:
+        yield notice(call.words.no_such_gap)
+    else:
+        text = call.message.markdown or call.message.text
+        async for event in _learn(call, gap, gap.wordings[:WORDINGS], text):
+            yield event
+
+
+async def _learn(
+    call: Call, gap: Gap | None, wordings: Sequence[str], text: str, but: str = ""
+) -> Events:
+    """Writes the answer down, has it indexed, tells who asked, `but` for who knows it. Of the
+    `wordings` those alone that an admin has seen."""
+    words, services, author = call.words, call.services, call.message.asker
+    yield Working(words.learning)
+    try:
+        path = await services.learning.write(wordings, text, author, datetime.now(UTC).date())
+    except DocumentError as error:
+        yield Done(Answer(words.not_learned.format(reason=error.problem), Outcome.FAILED))
+        return
+    async for event in follow_run(call, anew=True):
+        if not isinstance(event, Done):
+            yield event
+        elif event.answer.outcome is not Outcome.NOTICE:
+            yield event
+            return
+    told = 0
+    if gap is not None:
+        await services.gaps.settle(gap)
+        waiting = [one for one in gap.questions if one.asker != but]
+        told = await services.learning.tell_askers(waiting, text, path)
+    yield notice(words.learned.format(path=_make_safe(path), told=told))
+
+
+def _make_safe(text: str) -> str:
+    return neutralise(text, find_allowed([text]))

@@ -1,0 +1,162 @@
+"""What holds for every casebook: in memory, SQLite and PostgreSQL."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.ledger.opening import Ledger, open_ledger
+from bot.memory import MemoryArchive
+from bot.memory_casebook import MemoryCasebook
+from bot.nouns import Answer, Handoff, HandoffState, Kept, Outcome
+from bot.seams import Archive, Casebook
+from tests.ledgers import KINDS, make_address
+
+NOW = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
+HANDOFF = Handoff(0, "test:/c/", "test:bob", "Bob", "en", "wrap?", "abcd", touched=NOW)
+
+
+@pytest.fixture(params=("memory", *KINDS))
+async def parts(
+    request: pytest.FixtureRequest, tmp_path: Path
+) -> AsyncIterator[tuple[Archive, Casebook]]:
+    if request.param == "memory":
+        archive = MemoryArchive()
+        yield archive, MemoryCasebook(archive)
+        return
+    async with make_address(request.param, tmp_path) as address, open_ledger(address) as ledger:
+        yield ledger.archive, ledger.casebook
+
+
+@pytest.fixture
+def archive(parts: tuple[Archive, Casebook]) -> Archive:
+    return parts[0]
+
+
+@pytest.fixture
+def casebook(parts: tuple[Archive, Casebook]) -> Casebook:
+    return parts[1]
+
+
+async def open_one(casebook: Casebook, handoff: Handoff = HANDOFF) -> Handoff:
+    opened = await casebook.open(handoff)
+    assert opened is not None
+    return opened
+
+
+async def test_a_handoff_comes_back_as_it_was(casebook: Casebook) -> None:
+    opened = await open_one(casebook)
+    assert opened == replace(HANDOFF, number=opened.number)
+    assert await casebook.find(opened.number) == opened
+    assert await casebook.find(opened.number + 1) is None
+    assert await casebook.find_open("test:/c/", "test:bob") == opened
+    assert await casebook.find_open("test:/c/", "test:mia") is None
+
+
+async def test_one_is_open_at_a_time(casebook: Casebook) -> None:
+    opened = await asyncio.gather(*(casebook.open(HANDOFF) for _ in range(3)))
+    (first,) = [one for one in opened if one is not None]
+    other = await open_one(casebook, replace(HANDOFF, asker="test:mia"))
+    assert other.number != first.number
+    assert await casebook.change(first, replace(first, state=HandoffState.CLOSED))
+    assert await casebook.find_open("test:/c/", "test:bob") is None
+    assert (await open_one(casebook)).number not in (first.number, other.number)
+
+
+async def test_of_two_changes_one_happens(casebook: Casebook) -> None:
+    opened = await open_one(casebook)
+    ends = (HandoffState.CLOSED, HandoffState.LEFT, HandoffState.EXPIRED)
+    done = await asyncio.gather(
+        *(casebook.change(opened, replace(opened, state=end)) for end in ends)
+    )
+    assert sum(done) == 1
+    found = await casebook.find(opened.number)
+    assert found is not None
+    assert found.state is ends[done.index(True)]
+
+
+async def test_one_that_would_be_the_second_in_a_chat_is_not_moved_there(
+    casebook: Casebook,
+) -> None:
+    here = await open_one(casebook)
+    await open_one(casebook, replace(HANDOFF, chat="test:/d/"))
+    assert not await casebook.change(here, replace(here, chat="test:/d/"))
+    assert await casebook.find(here.number) == here
+
+
+async def test_quiet_ones_are_found_while_they_are_open(casebook: Casebook) -> None:
+    opened = await open_one(casebook)
+    assert await casebook.find_quiet(NOW) == []
+    assert await casebook.find_quiet(NOW + timedelta(seconds=1)) == [opened]
+    await casebook.change(opened, replace(opened, state=HandoffState.LEFT))
+    assert await casebook.find_quiet(NOW + timedelta(seconds=1)) == []
+
+
+async def test_messages_are_about_something(casebook: Casebook) -> None:
+    await casebook.note_subject("test:staff", ("1", "2"), "handoff 7")
+    await casebook.note_subject("test:staff", ("2",), "gap 3")
+    assert await casebook.find_subject("test:staff", "1") == "handoff 7"
+    assert await casebook.find_subject("test:staff", "2") == "gap 3"
+    assert await casebook.find_subject("test:other", "1") == ""
+
+
+async def keep(archive: Archive, question: str, outcome: Outcome) -> str:
+    answer = Answer("x", outcome)
+    return await archive.keep(Kept(question, answer, "c", "a", "e"), remembered=True)
+
+
+async def test_what_is_unanswered_is_listed_until_it_is_settled(
+    archive: Archive, casebook: Casebook
+) -> None:
+    await keep(archive, "refused", Outcome.NOT_FOUND)
+    disliked = await keep(archive, "disliked", Outcome.ANSWERED)
+    liked = await keep(archive, "liked", Outcome.ANSWERED)
+    await keep(archive, "notice", Outcome.NOTICE)
+    await archive.vote(disliked, "bob", "down")
+    await archive.vote(liked, "bob", "up")
+
+    found = await casebook.read_unanswered(10)
+    assert [(one.question, one.disliked) for one in found] == [
+        ("refused", False),
+        ("disliked", True),
+    ]
+    assert [(one.chat, one.asker) for one in found] == [("c", "a")] * 2
+    assert [one.question for one in await casebook.read_unanswered(1)] == ["disliked"]
+    for _ in range(2):
+        await casebook.settle([found[0].number])
+    assert [one.question for one in await casebook.read_unanswered(10)] == ["disliked"]
+    await archive.vote(disliked, "bob", "")
+    assert await casebook.read_unanswered(10) == []
+
+
+# What only a ledger does.
+
+
+@pytest.fixture(params=KINDS)
+async def ledger(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Ledger]:
+    async with make_address(request.param, tmp_path) as address, open_ledger(address) as ledger:
+        yield ledger
+
+
+async def test_a_person_can_be_forgotten(ledger: Ledger) -> None:
+    opened = await open_one(ledger.casebook)
+    assert await ledger.casebook.forget_asker("test:mia") == 0
+    assert await ledger.casebook.forget_asker("test:bob") == 1
+    assert await ledger.casebook.find(opened.number) is None
+
+
+async def test_old_things_are_dropped_but_nothing_open(ledger: Ledger) -> None:
+    opened = await open_one(ledger.casebook)
+    other = await open_one(ledger.casebook, replace(HANDOFF, asker="test:mia"))
+    await ledger.casebook.change(other, replace(other, state=HandoffState.CLOSED))
+    await ledger.casebook.note_subject("test:staff", ("1",), "handoff 7")
+    await ledger.casebook.settle([77])
+
+    assert await ledger.casebook.drop_older(100_000) == 0
+    assert await ledger.casebook.find_subject("test:staff", "1") == "handoff 7"
+    assert await ledger.casebook.drop_older(-1) == 1
+    assert await ledger.casebook.find(opened.number) == opened
+    assert await ledger.casebook.find_subject("test:staff", "1") == ""
