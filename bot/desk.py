@@ -24,6 +24,7 @@ from bot.metrics import Metrics
 from bot.nouns import (
     Answer,
     Asker,
+    Chat,
     Denial,
     Done,
     Event,
@@ -141,9 +142,12 @@ class Desk:
             words=choose_words(language),
             language=language,
             line=line,
-            look=partial(self._doors.look, message),
+            look=partial(self._look, message),
             services=self._services,
         )
+
+    async def _look(self, message: Message, chat: Chat | None = None) -> View:
+        return await self._doors.look(replace(message, chat=chat) if chat else message)
 
     def _choose(self, call: Call) -> AsyncGenerator[Event, None]:
         """The events by what the message is: a file, a command or a question."""

@@ -190,6 +190,7 @@ class Place:
         self.uri = str(folder / "index")
         self.embedder = HashingEmbedder()
         self.librarian = Librarian()
+        self.telling = Telling()
         self.root.mkdir(parents=True)
 
     def write_rules(self, rules: Mapping[str, str]) -> None:
@@ -213,7 +214,11 @@ class Place:
 
     @asynccontextmanager
     async def open_desk(
-        self, archive: Archive | None = None, *, admins: frozenset[str] = frozenset()
+        self,
+        archive: Archive | None = None,
+        *,
+        admins: frozenset[str] = frozenset(),
+        staff: Chat | None = None,
     ) -> AsyncIterator[Desk]:
         published = PublishedIndex(self.uri)
 
@@ -221,7 +226,7 @@ class Place:
             return (await published.snapshot()).manifest.access
 
         search = Search(published, self.embedder)
-        metrics, telling, kept = Metrics(), Telling(), MemoryArchive()
+        metrics, telling, kept = Metrics(), self.telling, MemoryArchive()
         casebook = MemoryCasebook(kept)
         archive = archive or kept
         services = Services(
@@ -233,7 +238,7 @@ class Place:
             inbox=MemoryInbox(),
             archive=archive,
             casebook=casebook,
-            staff=Staff(None, casebook, archive, telling),
+            staff=Staff(staff, casebook, archive, telling),
             gaps=Gaps(casebook, self.embedder),
             learning=Learning(self.root, telling),
             telling=telling,

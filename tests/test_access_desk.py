@@ -15,6 +15,7 @@ from bot.nouns import Answer, Asker, Attachment, Chat, Done, Message, Outcome
 from bot.texts import CHINESE, ENGLISH
 from tests.desks import Engine, make_desk
 from tests.leaks import Paper, Place
+from tests.mailbox import Mailbox
 
 ADA, BOB, ROOT = Asker("telegram", "1"), Asker("telegram", "2"), Asker("telegram", "9")
 GROUP = Chat("telegram", "-100", private=False)
@@ -200,3 +201,20 @@ async def test_rights_that_end_while_an_answer_is_made_end_it(tmp_path: Path) ->
     answer = await asking
     assert (answer.outcome, answer.text) == (Outcome.FAILED, ENGLISH.rights_changed)
     assert (await counter.say("noon", BOB)).outcome is Outcome.ANSWERED
+
+
+async def test_the_staff_is_told_only_what_all_of_it_may_see(tmp_path: Path) -> None:
+    place, mailbox = Place(tmp_path), Mailbox("telegram")
+    place.telling.connect(mailbox)
+    place.write_rules(RULES)
+    await place.index(PAPERS)
+    async with place.open_desk(staff=GROUP) as desk:
+        counter = Counter(place, desk)
+        await counter.say("salary", ADA)
+        assert (await counter.say("/human", ADA)).text == ENGLISH.human_called
+        told = repr(mailbox.letters)
+        assert "salary" in told
+        assert "zqpay" not in told
+        await counter.say("parcel", BOB)
+        await counter.say("/human", BOB)
+        assert "zqparcel" in repr(mailbox.letters)

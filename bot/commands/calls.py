@@ -49,7 +49,8 @@ class Services:
 @dataclass(frozen=True, slots=True)
 class Call:
     """A command as given: what stands after its name, in which message, by an admin or not. `look`
-    tells what may be seen in the reply, as it is then: a call may wait long for its turn."""
+    tells what may be seen in the reply, or in the chat that it is given, as it is then: a call may
+    wait long for its turn."""
 
     argument: str
     message: Message
@@ -57,7 +58,7 @@ class Call:
     words: Words
     language: str
     line: Line
-    look: Callable[[], Awaitable[View]]
+    look: Callable[..., Awaitable[View]]
     services: Services
 
     @property

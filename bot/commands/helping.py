@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import AsyncGenerator, Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from bot.answering.links import find_allowed
@@ -9,7 +10,7 @@ from bot.answering.safety import neutralise
 from bot.commands.administering import follow_run
 from bot.commands.calls import Call, notice
 from bot.errors import DocumentError, PlatformError
-from bot.nouns import Answer, Done, Event, Gap, Handoff, Kept, Outcome, Working
+from bot.nouns import Answer, Chat, Done, Event, Gap, Handoff, Kept, Outcome, Working
 from bot.presenting import WORDINGS, present_gap, present_gaps
 from bot.staff import SILENCE
 
@@ -35,7 +36,14 @@ async def human(call: Call) -> Events:
         if kept is None:
             kept = await call.find_answer("")
         question = kept.question if kept and (named or not call.argument) else call.argument
-        yield Done(await staff.call(_make_handoff(call, question, kept), kept, words))
+        told = kept if kept and await _may_tell(call, staff.place, kept) else None
+        yield Done(await staff.call(_make_handoff(call, question, kept), told, words))
+
+
+async def _may_tell(call: Call, place: Chat, kept: Kept) -> bool:
+    """Whether all who read there may see what the answer may hold."""
+    view = await call.look(replace(place, private=False))
+    return view.scope.covers(kept.answer.scope)
 
 
 async def close(call: Call) -> Events:
