@@ -60,9 +60,8 @@ def _read_asker_keys(value: object) -> object:
     return frozenset(keys)
 
 
-def _read_chat(value: object) -> object:
-    if not isinstance(value, str):
-        return value
+def read_chat(value: str) -> Chat:
+    """Raises ValueError."""
     if match := _TELEGRAM_CHAT.fullmatch(value):
         return Chat("telegram", match[1], thread=match[2] or "", private=False)
     if match := _SLACK_CHAT.fullmatch(value):
@@ -70,9 +69,14 @@ def _read_chat(value: object) -> object:
     raise ValueError("must be like telegram:-1001234567890 or slack:T1/C1")
 
 
+def _check_chat(value: str) -> str:
+    read_chat(value)
+    return value
+
+
 Folder = Annotated[Path, AfterValidator(_expand_home)]
 Cron = Annotated[str, AfterValidator(_check_cron)]
 Prices = Annotated[str, AfterValidator(_check_prices)]  # dollars a million tokens
 Address = Annotated[str, AfterValidator(_check_address)]
 AskerKeys = Annotated[frozenset[str], NoDecode, BeforeValidator(_read_asker_keys)]
-StaffChat = Annotated[Chat, NoDecode, BeforeValidator(_read_chat)]
+StaffChat = Annotated[str, AfterValidator(_check_chat)]

@@ -7,7 +7,8 @@ from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.errors import SettingsError
-from bot.setting_kinds import Address, AskerKeys, Cron, Folder, Prices, StaffChat
+from bot.nouns import Chat
+from bot.setting_kinds import Address, AskerKeys, Cron, Folder, Prices, StaffChat, read_chat
 
 EmbedderName = Literal["openai", "local", "e5", "none"]
 
@@ -227,6 +228,10 @@ class Settings(BaseSettings):
     @property
     def embedder(self) -> EmbedderName:
         return self.chosen_embedder or ("openai" if self.openai_api_key else "local")
+
+    @property
+    def staff_place(self) -> Chat | None:
+        return read_chat(self.staff_chat) if self.staff_chat else None
 
     @property
     def secrets(self) -> frozenset[str]:

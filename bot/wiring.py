@@ -156,7 +156,7 @@ class Parts:
         from bot.staff import Staff
 
         return Staff(
-            self.settings.staff_chat,
+            self.settings.staff_place,
             self._casebook,
             self._archive,
             self.telling,
@@ -171,7 +171,7 @@ class Parts:
 
     @cached_property
     def digest(self) -> "Digest | None":
-        place, schedule = self.settings.staff_chat, self.settings.gaps_digest
+        place, schedule = self.settings.staff_place, self.settings.gaps_digest
         if place is None or schedule is None:
             return None
         from bot.digest import Digest
