@@ -18,6 +18,12 @@ _ASKER_KEY = re.compile(r"telegram:\d+|slack:[A-Z0-9]+/[A-Z0-9]+")
 _TELEGRAM_CHAT = re.compile(r"telegram:(-?\d+)(?:/(\d+))?")
 _SLACK_CHAT = re.compile(r"slack:([A-Z0-9]+)/([A-Z0-9]+)")
 
+_PLAIN = {  # what pydantic says, and what a person needs to hear
+    "Input should be a valid integer": "must be a whole number",
+    "Input should be a valid number": "must be a number",
+    "Input should be a valid boolean": "must be true or false",
+}
+
 
 def _expand_home(value: Path) -> Path:
     """No shell has expanded what stands in `.env`."""
@@ -82,14 +88,26 @@ def _read_asker_keys(value: object) -> object:
     return frozenset(keys)
 
 
-def _read_chat(value: object) -> object:
-    if not isinstance(value, str):
-        return value
+def read_chat(value: str) -> Chat:
+    """Raises ValueError."""
     if match := _TELEGRAM_CHAT.fullmatch(value):
         return Chat("telegram", match[1], thread=match[2] or "", private=False)
     if match := _SLACK_CHAT.fullmatch(value):
         return Chat("slack", match[2], match[1], private=False)
     raise ValueError("must be like telegram:-1001234567890 or slack:T1/C1")
+
+
+def _check_chat(value: str) -> str:
+    read_chat(value)
+    return value
+
+
+def put_in_words(message: str) -> str:
+    """What is wrong with a setting, for a person; `message` is what pydantic says."""
+    for start, words in _PLAIN.items():
+        if message.startswith(start):
+            return words
+    return message.removeprefix("Value error, ")
 
 
 Folder = Annotated[Path, AfterValidator(_expand_home)]
@@ -99,4 +117,4 @@ Prices = Annotated[str, AfterValidator(_check_prices)]  # dollars a million toke
 Address = Annotated[str, AfterValidator(_check_address)]
 MemberKeys = Annotated[frozenset[str], NoDecode, BeforeValidator(_read_member_keys)]
 AskerKeys = Annotated[frozenset[str], NoDecode, BeforeValidator(_read_asker_keys)]
-StaffChat = Annotated[Chat, NoDecode, BeforeValidator(_read_chat)]
+StaffChat = Annotated[str, AfterValidator(_check_chat)]

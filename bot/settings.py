@@ -7,6 +7,7 @@ from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.errors import SettingsError
+from bot.nouns import Chat
 from bot.setting_kinds import (
     Address,
     AskerKeys,
@@ -16,6 +17,8 @@ from bot.setting_kinds import (
     MemberKeys,
     Prices,
     StaffChat,
+    put_in_words,
+    read_chat,
 )
 
 EmbedderName = Literal["openai", "local", "e5", "none"]
@@ -256,6 +259,10 @@ class Settings(BaseSettings):
         return self.chosen_embedder or ("openai" if self.openai_api_key else "local")
 
     @property
+    def staff_place(self) -> Chat | None:
+        return read_chat(self.staff_chat) if self.staff_chat else None
+
+    @property
     def secrets(self) -> frozenset[str]:
         """What must never be shown."""
         values = (getattr(self, name) for name in type(self).model_fields)
@@ -264,13 +271,6 @@ class Settings(BaseSettings):
     @property
     def has_chat_model(self) -> bool:
         return self.openai_api_key is not None or self.openai_base_url is not None
-
-
-_PLAIN = {  # what pydantic says, and what a person needs to hear
-    "Input should be a valid integer": "must be a whole number",
-    "Input should be a valid number": "must be a number",
-    "Input should be a valid boolean": "must be true or false",
-}
 
 
 def read_settings() -> Settings:
@@ -282,15 +282,8 @@ def read_settings() -> Settings:
             f".env cannot be read: {error}.", "Save it as UTF-8 text that this user may read."
         ) from None
     except ValidationError as error:
-        lines = [f"{line['loc'][0]}: {_in_words(line['msg'])}" for line in error.errors()]
+        lines = [f"{line['loc'][0]}: {put_in_words(line['msg'])}" for line in error.errors()]
         raise SettingsError(
             "These settings are not usable:\n  " + "\n  ".join(lines),
             "Correct them in the environment or in .env; .env.example explains each.",
         ) from None
-
-
-def _in_words(message: str) -> str:
-    for start, words in _PLAIN.items():
-        if message.startswith(start):
-            return words
-    return message.removeprefix("Value error, ")

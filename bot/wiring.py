@@ -158,7 +158,7 @@ class Parts:
         from bot.staff import Staff
 
         return Staff(
-            self.settings.staff_chat,
+            self.settings.staff_place,
             self._casebook,
             self._archive,
             self.telling,
@@ -173,7 +173,7 @@ class Parts:
 
     @cached_property
     def digest(self) -> "Digest | None":
-        place, schedule = self.settings.staff_chat, self.settings.gaps_digest
+        place, schedule = self.settings.staff_place, self.settings.gaps_digest
         if place is None or schedule is None:
             return None
         from bot.digest import Digest
@@ -223,7 +223,7 @@ class Parts:
         from bot.access.folders import Folders
 
         folders = Folders(self.settings.knowledge)
-        members, staff = self.settings.members, self.settings.staff_chat
+        members, staff = self.settings.members, self.settings.staff_place
         if members and staff:
             members |= {staff.room}  # else the replies of those who help would be turned away
         return Doors(folders, self._read_rules, is_admin=self._is_admin, members=members)

@@ -305,6 +305,7 @@ def test_settings_come_out_as_they_went_in(monkeypatch: pytest.MonkeyPatch) -> N
         "OPENBOOK_ANSWER_SECONDS": "2.5",
         "OPENBOOK_CHAT_PRICE": "1/2/3",
         "OPENBOOK_REINDEX": "0 3 * * *",
+        "OPENBOOK_STAFF_CHAT": "telegram:-1001234567890/7",
         "OPENBOOK_WATCH": "true",
     }
     settings = Settings(**given)

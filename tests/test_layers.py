@@ -71,7 +71,7 @@ ARROWS: Mapping[str, tuple[str, ...]] = {
         "bot.nouns",
     ),
     "bot.setting_kinds": ("bot.access.rules", "bot.nouns", "bot.schedule"),
-    "bot.settings": ("bot.errors", "bot.setting_kinds"),
+    "bot.settings": ("bot.errors", "bot.nouns", "bot.setting_kinds"),
     "bot.languages": ("bot.stop_words",),
     "bot.store": WORDS,
     "bot.search": (*WORDS, "bot.store", "bot.models.tokens", "bot.stop_words"),

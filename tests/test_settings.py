@@ -231,7 +231,7 @@ def test_the_staff_chat_is_named_as_whoami_tells_it(
     value: str, chat: Chat, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("OPENBOOK_STAFF_CHAT", value)
-    assert read_settings().staff_chat == chat
+    assert read_settings().staff_place == chat
     assert value.startswith(chat.room)
 
 

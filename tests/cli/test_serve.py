@@ -132,6 +132,29 @@ async def test_it_reads_the_documents_answers_and_stops(
     assert telegram.token not in process.log
 
 
+async def test_it_hands_over_to_people_and_goes_on_after_a_restart(
+    telegram: TelegramPeer, start: Starter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada, bob = telegram.add_user("Ada", started=True), telegram.add_user("Bob", started=True)
+    monkeypatch.setenv("OPENBOOK_STAFF_CHAT", f"telegram:{ada.id}")
+    monkeypatch.setenv("OPENBOOK_ADMINS", f"telegram:{ada.id}")
+    monkeypatch.setenv("OPENBOOK_GAPS_DIGEST", "0 9 * * 1")
+    process = await start("serve")
+    await process.wait_for("Indexed 2 documents")
+    await bob.say("Who paints the moon?")
+    refusal = await bob.private_chat.wait_for_text("do not answer", PATIENCE)
+    await bob.press(refusal, "Ask a person", seconds=PATIENCE)
+    case = await ada.private_chat.wait_for_text("paints the moon", PATIENCE)
+    assert await process.stop() == 0
+
+    process = await start("serve")
+    await ada.say("Nobody does.", reply_to=case)
+    await bob.private_chat.wait_for_text("Nobody does.", PATIENCE)
+    await ada.say("/gaps")
+    await ada.private_chat.wait_for_text("1× Who paints the moon?", PATIENCE)
+    assert await process.stop() == 0
+
+
 async def test_it_follows_the_folder_and_reindexes_for_admins(
     telegram: TelegramPeer, start: Starter, monkeypatch: pytest.MonkeyPatch, folder: Path
 ) -> None:
