@@ -153,7 +153,7 @@ def measure(contestant: Contestant, task: Task) -> Iterator[Sequence[str]]:
         for content in (after, before):
             changed.write_bytes(content)
             texts |= dict.fromkeys(_list_texts(command, work))
-        asked = [question.text for question in task.questions]
+        asked = [question.text.strip() for question in task.questions]
         embed([text for text in texts if text not in asked], asked, task.embedder, work)
         first = [_index(command, work)]
         results = _search(command, work, asked)
