@@ -4,6 +4,7 @@ import re
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import unquote
 
 from pydantic import AfterValidator, BeforeValidator
 from pydantic_settings import NoDecode
@@ -11,6 +12,7 @@ from pydantic_settings import NoDecode
 from bot.schedule import find_next
 
 _ASKER_KEY = re.compile(r"telegram:\d+|slack:[A-Z0-9]+/[A-Z0-9]+")
+_PASSWORD_PART = re.compile(r"[?&]password=([^&]*)")
 
 
 def _expand_home(value: Path) -> Path:
@@ -54,6 +56,14 @@ def _read_asker_keys(value: object) -> object:
     if strange:
         raise ValueError(f"{', '.join(strange)}: must be like telegram:123 or slack:T1/U1")
     return frozenset(keys)
+
+
+def find_passwords(address: str) -> frozenset[str]:
+    """Those in the address of a database, as they stand there and as they are meant."""
+    login, at, _ = address.partition("://")[2].rpartition("@")
+    written = [login.partition(":")[2]] if at else []
+    written += _PASSWORD_PART.findall(address)
+    return frozenset(word for one in written for word in (one, unquote(one)) if word)
 
 
 Folder = Annotated[Path, AfterValidator(_expand_home)]

@@ -7,7 +7,7 @@ from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.errors import SettingsError
-from bot.setting_kinds import Address, AskerKeys, Cron, Folder, Prices
+from bot.setting_kinds import Address, AskerKeys, Cron, Folder, Prices, find_passwords
 
 EmbedderName = Literal["openai", "local", "e5", "none"]
 
@@ -214,7 +214,8 @@ class Settings(BaseSettings):
     def secrets(self) -> frozenset[str]:
         """What must never be shown."""
         values = (getattr(self, name) for name in type(self).model_fields)
-        return frozenset(one.get_secret_value() for one in values if isinstance(one, SecretStr))
+        secrets = {one.get_secret_value() for one in values if isinstance(one, SecretStr)}
+        return frozenset(secrets | find_passwords(self.database_url))
 
     @property
     def has_chat_model(self) -> bool:

@@ -207,10 +207,16 @@ async def test_old_things_are_dropped_but_nothing_unanswered(address: str) -> No
         assert not await ledger.inbox.accept(make_message("open"), {})
 
 
-@pytest.mark.parametrize("bad", ["mysql://host/db", "no address", "", "sqlite+pysqlite"])
+MISWRITTEN = ("postgresql://bot:a@secret-word@host/name", "postgresql://bot@host:secret-word/name")
+
+
+@pytest.mark.parametrize(
+    "bad", ["mysql://host/db", "no address", "", "sqlite+pysqlite", *MISWRITTEN]
+)
 def test_an_address_of_no_ledger_is_refused(bad: str) -> None:
-    with pytest.raises(LedgerError, match="DATABASE_URL"):
+    with pytest.raises(LedgerError, match="DATABASE_URL") as caught:
         read_address(bad)
+    assert "secret-word" not in str(caught.value)
 
 
 def test_addresses_of_hosts_are_understood() -> None:
@@ -220,7 +226,12 @@ def test_addresses_of_hosts_are_understood() -> None:
 
 
 @pytest.mark.parametrize(
-    "address", ["postgresql://nobody:secret-word@127.0.0.1:1/none", "sqlite:////proc/none/x.db"]
+    "address",
+    [
+        "postgresql://nobody:secret-word@127.0.0.1:1/none",
+        "postgresql://127.0.0.1:1/none?user=nobody&password=secret-word",
+        "sqlite:////proc/none/x.db",
+    ],
 )
 async def test_a_database_that_cannot_be_used_is_said_without_its_password(address: str) -> None:
     with pytest.raises(LedgerError) as caught:

@@ -53,10 +53,10 @@ def read_address(address: str) -> URL:
     """A database address as hosts give it, `postgres://…` too. Raises LedgerError."""
     try:
         url = make_url(address)
-    except ArgumentError:
+    except (ArgumentError, ValueError):
         raise _refuse() from None
     driver = DRIVERS.get(url.drivername.partition("+")[0])
-    if driver is None:
+    if driver is None or "@" in (url.host or ""):
         raise _refuse()
     return url.set(drivername=driver)
 
@@ -76,7 +76,7 @@ async def _migrate(engine: AsyncEngine, url: URL) -> None:
         async with engine.begin() as connection:
             await connection.run_sync(_upgrade)
     except (SQLAlchemyError, OSError) as error:
-        where = url.render_as_string(hide_password=True)
+        where = url.database if url.get_backend_name() == "sqlite" else f"on {url.host}"
         raise LedgerError(
             f"The ledger {where} cannot be used: {describe(error)}",
             "Check DATABASE_URL, and that the database runs and this user may write to it.",
@@ -107,5 +107,6 @@ def _prepare_sqlite(connection: DBAPIConnection) -> None:
 def _refuse() -> LedgerError:
     return LedgerError(
         "DATABASE_URL is no address of a database that Openbook knows.",
-        "Use postgresql://user:password@host/name, or leave it empty for a file of its own.",
+        "Use postgresql://user:password@host/name, with %40 for an @ in the password, or leave it "
+        "empty for a file of its own.",
     )
