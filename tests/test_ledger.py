@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
@@ -178,6 +179,14 @@ async def test_everything_outlives_the_process(address: str) -> None:
         assert not await second.inbox.accept(make_message("noon"), {})
         assert await second.archive.find(name, "c") == keep()
         assert await second.archive.read_language("c") == "zh"
+
+
+async def test_processes_that_begin_at_once_make_the_tables_once(address: str) -> None:
+    async with AsyncExitStack() as stack:
+        opened = [open_ledger(address) for _ in range(6)]
+        ledgers = await asyncio.gather(*map(stack.enter_async_context, opened))
+        accepted = [await one.inbox.accept(make_message("noon"), {}) for one in ledgers]
+    assert accepted == [True, *[False] * 5]
 
 
 async def test_a_person_can_be_forgotten(address: str) -> None:

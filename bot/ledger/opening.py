@@ -27,7 +27,7 @@ DRIVERS = {
 }
 LEASE = 20.0  # seconds after which a process that is not heard of is taken for dead
 _MIGRATIONS = Path(__file__).parent / "migrations"
-_MIGRATION_LOCK = 0x6F70656E  # one process migrates at a time
+_MIGRATION_LOCK = 0x6F70656E
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +84,11 @@ async def _migrate(engine: AsyncEngine, url: URL) -> None:
 
 
 def _upgrade(connection: Connection) -> None:
+    """One process at a time: several begin at once, and all migrate."""
     if connection.dialect.name == "postgresql":
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_MIGRATION_LOCK})")
+    else:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
     config = Config()
     config.set_main_option("script_location", str(_MIGRATIONS))
     config.attributes["connection"] = connection
