@@ -4,11 +4,9 @@ import asyncio
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from enum import StrEnum
 from pathlib import Path
 
+from bot.checks import Check, State
 from bot.descriptions import describe_time
 from bot.errors import IndexMissing, ModelError, OpenbookError, SettingsError
 from bot.indexing.entries import RULES
@@ -17,28 +15,13 @@ from bot.models.openai_check import find_shutdown_date
 from bot.platforms import CHECKS
 from bot.reports import IndexStatus
 from bot.seams import ModelEnd, Prompt
+from bot.serving_checks import CHECKS as SERVING
 from bot.settings import Settings, read_settings
 from bot.texts import ENGLISH
 from bot.wiring import Parts, open_parts
 
 PATIENCE = 20.0  # seconds for one check, besides the wait for an answer that the settings allow
 RUN_INDEX = "Run `openbook index`."
-
-
-class State(StrEnum):
-    OK = "ok"
-    WARNING = "warning"
-    FAILED = "failed"
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """A line: what was looked at, what was found, what to do about it."""
-
-    name: str
-    state: State
-    finding: str
-    remedy: str = ""
 
 
 async def examine() -> AsyncIterator[Check]:
@@ -89,10 +72,13 @@ async def check_index(parts: Parts) -> Check:
         return Check(
             "index", State.WARNING, f"{finding}; documents are split otherwise now", RUN_INDEX
         )
-    changed = await asyncio.to_thread(_count_newer, parts.settings.knowledge, status.indexed_at)
+    changed = await parts.librarian.count_changes()
     if changed:
         return Check(
-            "index", State.WARNING, f"{finding}; files that are newer: {changed:,}", RUN_INDEX
+            "index",
+            State.WARNING,
+            f"{finding}; changed since: {changed:,}",
+            RUN_INDEX,
         )
     if status.failed:
         return Check(
@@ -180,6 +166,7 @@ _CHECKS: dict[str, Callable[[Parts], Awaitable[Check]]] = {
     "model": check_chat_model,
     "tokens": check_counter,
     "terminal": check_terminal,
+    **SERVING,
     **{name: _check_platform(name) for name in CHECKS},
 }
 
@@ -195,8 +182,3 @@ async def _look(name: str, look: Callable[[Parts], Awaitable[Check]], parts: Par
     except Exception as error:  # noqa: BLE001  (one broken check must not hide the others)
         finding = f"{type(error).__name__}: {error}"
         return Check(name, State.FAILED, finding, "Please report this.")
-
-
-def _count_newer(root: Path, indexed_at: datetime) -> int:
-    moment = indexed_at.astimezone(UTC).timestamp() * 1e9
-    return sum(file.modified_ns > moment for file in scan(root).files)

@@ -89,10 +89,15 @@ def _upgrade(connection: Connection) -> None:
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_MIGRATION_LOCK})")
     else:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
-    config = Config()
-    config.set_main_option("script_location", str(_MIGRATIONS))
+    config = find_migrations()
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
+
+
+def find_migrations() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS))
+    return config
 
 
 def _make_folder(file: str) -> None:
