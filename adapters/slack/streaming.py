@@ -44,7 +44,7 @@ class Stream:
         self._length = 0  # of the one that grows
         self._begun = 0.0
         self._growing = ""
-        self._broken = False
+        self._broken = bool(messages)  # what stands there is changed; nothing is begun beside it
         self._torn = False  # a code block was cut in two
         self._said = Post("", ())
         self._posts = True
