@@ -111,6 +111,16 @@ async def check_embedder(parts: Parts) -> Check:
     if parts.embedder is None:
         return Check("embedder", State.OK, "none: search by words alone")
     vector = await parts.embedder.embed_query("Does this work?")
+    settings = parts.settings
+    if settings.embedder == "openai" and (
+        date := await _find_shutdown(settings, settings.embedding_model)
+    ):
+        return Check(
+            "embedder",
+            State.WARNING,
+            f"{settings.embedding_model} works, but will be shut down on {date}",
+            "Choose another by OPENBOOK_EMBEDDING_MODEL before that day; it embeds all anew.",
+        )
     return Check("embedder", State.OK, f"{parts.embedder.identity}, {len(vector):,} dimensions")
 
 
@@ -122,10 +132,7 @@ async def check_chat_model(parts: Parts) -> Check:
     prompt = Prompt("Does this work?", (), answer_tokens=settings.answer_tokens)
     reply = [item async for item in parts.chat_model.reply(prompt)]
     tokens = sum(item.completion_tokens for item in reply if isinstance(item, ModelEnd))
-    date = ""
-    with suppress(ModelError):  # many servers have no such list
-        date = await find_shutdown_date(settings)
-    if date:
+    if date := await _find_shutdown(settings, settings.chat_model):
         return Check(
             "model",
             State.WARNING,
@@ -133,6 +140,12 @@ async def check_chat_model(parts: Parts) -> Check:
             "Choose another by OPENBOOK_CHAT_MODEL before that day.",
         )
     return Check("model", State.OK, f"{settings.chat_model} answers ({tokens:,} tokens)")
+
+
+async def _find_shutdown(settings: Settings, model: str) -> str:
+    with suppress(ModelError):  # many servers have no such list
+        return await find_shutdown_date(settings, model)
+    return ""
 
 
 async def check_counter(parts: Parts) -> Check:

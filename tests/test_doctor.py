@@ -245,6 +245,21 @@ async def test_model_that_will_be_shut_down(folder: Path, monkeypatch: pytest.Mo
     assert "OPENBOOK_CHAT_MODEL" in model.remedy
 
 
+async def test_embedding_model_that_will_be_shut_down(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENBOOK_EMBEDDER", "openai")
+    monkeypatch.setenv("OPENBOOK_EMBEDDING_MODEL", "embed-test")
+    async with OpenAIPeer(models=("gpt-test", "embed-test")) as peer:
+        use(peer, monkeypatch)
+        assert (await check("embedder")).state is State.OK
+        peer.shutdown_dates["embed-test"] = "2027-01-31"
+        embedder = await check("embedder")
+
+    assert (embedder.state, "2027-01-31" in embedder.finding) == (State.WARNING, True)
+    assert "OPENBOOK_EMBEDDING_MODEL" in embedder.remedy
+
+
 @pytest.mark.parametrize("body", ['{"data": null}', "[]", '{"data": [null, "gpt-test"]}'])
 async def test_a_list_of_models_that_is_none(
     folder: Path, monkeypatch: pytest.MonkeyPatch, body: str

@@ -205,6 +205,16 @@ def forget(
     raise typer.Exit(code)
 
 
+@app.command()
+def migrate() -> None:
+    """Bring the ledger's tables up to date, as serve does by itself."""
+    with guarded() as run:
+        from bot.cli.migrating import migrate_ledger
+
+        code = run(migrate_ledger())
+    raise typer.Exit(code)
+
+
 slack = typer.Typer(help="Set up the Slack app.", no_args_is_help=True)
 app.add_typer(slack, name="slack")
 
