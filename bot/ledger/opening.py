@@ -26,6 +26,7 @@ DRIVERS = {
     "postgresql": "postgresql+asyncpg",
 }
 LEASE = 20.0  # seconds after which a process that is not heard of is taken for dead
+PATIENCE = 60.0  # seconds for one's turn in the file
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _MIGRATION_LOCK = 0x6F70656E
 
@@ -64,7 +65,9 @@ def read_address(address: str) -> URL:
 def make_engine(url: URL) -> AsyncEngine:
     if url.get_backend_name() != "sqlite":
         return create_async_engine(url, pool_pre_ping=True)
-    engine = create_async_engine(url)
+    # One connection, whose users wait in line: SQLite lets one write at a time, and those who meet
+    # a lock try again by chance, some of them too late.
+    engine = create_async_engine(url, pool_size=1, max_overflow=0, pool_timeout=PATIENCE)
     event.listen(engine.sync_engine, "connect", lambda raw, _: _prepare_sqlite(raw))
     return engine
 
@@ -107,7 +110,7 @@ def _make_folder(file: str) -> None:
 def _prepare_sqlite(connection: DBAPIConnection) -> None:
     """Readers do not wait for writers, and writers wait for each other instead of failing."""
     cursor = connection.cursor()
-    for line in ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=10000"):
+    for line in ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=30000"):
         cursor.execute(f"PRAGMA {line}")
     cursor.close()
 
