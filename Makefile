@@ -35,6 +35,8 @@ run: .venv/ready ## install, index knowledge/ and open a chat (without a termina
 
 test: lint ## check everything: lint, types, all tests with coverage
 	.venv-dev/bin/python -m pytest --cov --cov-report=term:skip-covered
+	@[ -n "$$OPENBOOK_TEST_DATABASE" ] || echo "The ledger ran on SQLite alone; \
+	.ci/with-postgresql make test runs it on PostgreSQL too."
 
 lint: .venv-dev/ready ## check style and types alone
 	.venv-dev/bin/ruff check .

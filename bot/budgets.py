@@ -72,7 +72,11 @@ class Treasurer:
                 break
         payers.broke = True
         self._metrics.note_unaffordable(exceeded)
-        raise BudgetSpent(daily=exceeded == "daily", hours=_count_hours(now))
+        daily, hours = exceeded == "daily", _count_hours(now)
+        whose = "The daily budget" if daily else "The asker's budget of the day"
+        raise BudgetSpent(
+            f"{whose} is spent; the next day begins in {hours} h.", daily=daily, hours=hours
+        )
 
     async def settle(self, reservation: Reservation, cost: Cost) -> None:
         """What it really cost. Where it cannot be written down the answer is given all the same."""

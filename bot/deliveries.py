@@ -37,11 +37,12 @@ class Deliveries:
 
     async def recall(self, message: Message, waiting: Waiting) -> Answer | None:
         """What to deliver of a message that was taken up while its answer was on its way: that
-        answer where it can be put into the messages that are there, else the offer to show it."""
+        answer where it can be put into the messages that are there, or where there are none for
+        sure; else the offer to show it."""
         if waiting.answer is None:
             return None
         answer = present(waiting.answer, self._speak_to(message), waiting.answer.name)
-        return answer if waiting.sent else await self.offer_again(message, answer)
+        return answer if waiting.sent or waiting.sought else await self.offer_again(message, answer)
 
     async def settle(self, message: Message, numbers: Sequence[str] = ()) -> None:
         """The message is answered, or its asker was told why not."""

@@ -4,13 +4,11 @@ import asyncio
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from enum import StrEnum
 from pathlib import Path
 
 from bot.access.folders import Folders
 from bot.access.rules import RULE_FILE, list_problems
+from bot.checks import Check, State
 from bot.descriptions import describe_time
 from bot.errors import IndexMissing, ModelError, OpenbookError, SettingsError
 from bot.indexing.entries import RULES
@@ -19,28 +17,13 @@ from bot.models.openai_check import find_shutdown_date
 from bot.platforms import CHECKS
 from bot.reports import IndexStatus
 from bot.seams import ModelEnd, Prompt
+from bot.serving_checks import CHECKS as SERVING
 from bot.settings import Settings, read_settings
 from bot.texts import ENGLISH
 from bot.wiring import Parts, open_parts
 
 PATIENCE = 20.0  # seconds for one check, besides the wait for an answer that the settings allow
 RUN_INDEX = "Run `openbook index`."
-
-
-class State(StrEnum):
-    OK = "ok"
-    WARNING = "warning"
-    FAILED = "failed"
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """A line: what was looked at, what was found, what to do about it."""
-
-    name: str
-    state: State
-    finding: str
-    remedy: str = ""
 
 
 async def examine() -> AsyncIterator[Check]:
@@ -101,10 +84,13 @@ async def check_index(parts: Parts) -> Check:
         return Check(
             "index", State.WARNING, f"{finding}; documents are split otherwise now", RUN_INDEX
         )
-    changed = await asyncio.to_thread(_count_newer, parts.settings.knowledge, status.indexed_at)
+    changed = await parts.librarian.count_changes()
     if changed:
         return Check(
-            "index", State.WARNING, f"{finding}; files that are newer: {changed:,}", RUN_INDEX
+            "index",
+            State.WARNING,
+            f"{finding}; changed since: {changed:,}",
+            RUN_INDEX,
         )
     if status.failed:
         return Check(
@@ -137,6 +123,16 @@ async def check_embedder(parts: Parts) -> Check:
     if parts.embedder is None:
         return Check("embedder", State.OK, "none: search by words alone")
     vector = await parts.embedder.embed_query("Does this work?")
+    settings = parts.settings
+    if settings.embedder == "openai" and (
+        date := await _find_shutdown(settings, settings.embedding_model)
+    ):
+        return Check(
+            "embedder",
+            State.WARNING,
+            f"{settings.embedding_model} works, but will be shut down on {date}",
+            "Choose another by OPENBOOK_EMBEDDING_MODEL before that day; it embeds all anew.",
+        )
     return Check("embedder", State.OK, f"{parts.embedder.identity}, {len(vector):,} dimensions")
 
 
@@ -148,10 +144,7 @@ async def check_chat_model(parts: Parts) -> Check:
     prompt = Prompt("Does this work?", (), answer_tokens=settings.answer_tokens)
     reply = [item async for item in parts.chat_model.reply(prompt)]
     tokens = sum(item.completion_tokens for item in reply if isinstance(item, ModelEnd))
-    date = ""
-    with suppress(ModelError):  # many servers have no such list
-        date = await find_shutdown_date(settings)
-    if date:
+    if date := await _find_shutdown(settings, settings.chat_model):
         return Check(
             "model",
             State.WARNING,
@@ -159,6 +152,12 @@ async def check_chat_model(parts: Parts) -> Check:
             "Choose another by OPENBOOK_CHAT_MODEL before that day.",
         )
     return Check("model", State.OK, f"{settings.chat_model} answers ({tokens:,} tokens)")
+
+
+async def _find_shutdown(settings: Settings, model: str) -> str:
+    with suppress(ModelError):  # many servers have no such list
+        return await find_shutdown_date(settings, model)
+    return ""
 
 
 async def check_counter(parts: Parts) -> Check:
@@ -193,6 +192,7 @@ _CHECKS: dict[str, Callable[[Parts], Awaitable[Check]]] = {
     "model": check_chat_model,
     "tokens": check_counter,
     "terminal": check_terminal,
+    **SERVING,
     **{name: _check_platform(name) for name in CHECKS},
 }
 
@@ -208,8 +208,3 @@ async def _look(name: str, look: Callable[[Parts], Awaitable[Check]], parts: Par
     except Exception as error:  # noqa: BLE001  (one broken check must not hide the others)
         finding = f"{type(error).__name__}: {error}"
         return Check(name, State.FAILED, finding, "Please report this.")
-
-
-def _count_newer(root: Path, indexed_at: datetime) -> int:
-    moment = indexed_at.astimezone(UTC).timestamp() * 1e9
-    return sum(file.modified_ns > moment for file in scan(root).files)

@@ -117,8 +117,9 @@ class ModelBroken(ModelError):
 class BudgetSpent(ModelError):
     """The budget of the asker, or the `daily` one of all; the next day begins in `hours`."""
 
-    def __init__(self, *, daily: bool, hours: int) -> None:
-        whose = "The daily budget" if daily else "The asker's budget of the day"
-        super().__init__(f"{whose} is spent; the next day begins in {hours} h.")
+    def __init__(
+        self, problem: str, remedy: str = "", *, daily: bool = False, hours: int = 0
+    ) -> None:
+        super().__init__(problem, remedy)
         self.daily = daily
         self.hours = hours

@@ -10,16 +10,14 @@ from bot.errors import LedgerError
 from bot.ledger.opening import Ledger
 from bot.serving import Adapter
 
-LOOK_SECONDS = 5.0  # four times within a lease
+LOOKS = 4  # within a lease
 DAY = 86400.0
 
 logger = logging.getLogger(__name__)
 
 
-async def take_up_messages(
-    desk: Desk, adapters: Sequence[Adapter], pause: float = LOOK_SECONDS
-) -> None:
-    """Until it is cancelled."""
+async def take_up_messages(desk: Desk, adapters: Sequence[Adapter], pause: float) -> None:
+    """Every `pause` seconds, until it is cancelled."""
     while True:
         ready = {adapter.name: adapter for adapter in adapters if adapter.ready}
         try:

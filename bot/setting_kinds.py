@@ -5,6 +5,7 @@ import re
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import unquote
 
 from pydantic import AfterValidator, BeforeValidator
 from pydantic_settings import NoDecode
@@ -14,6 +15,7 @@ from bot.nouns import Chat
 from bot.schedule import find_next
 
 _ASKER_KEY = re.compile(r"telegram:\d+|slack:[A-Z0-9]+/[A-Z0-9]+")
+_PASSWORD_PART = re.compile(r"[?&]password=([^&]*)")
 
 _TELEGRAM_CHAT = re.compile(r"telegram:(-?\d+)(?:/(\d+))?")
 _SLACK_CHAT = re.compile(r"slack:([A-Z0-9]+)/([A-Z0-9]+)")
@@ -100,6 +102,14 @@ def read_chat(value: str) -> Chat:
 def _check_chat(value: str) -> str:
     read_chat(value)
     return value
+
+
+def find_passwords(address: str) -> frozenset[str]:
+    """Those in the address of a database, as they stand there and as they are meant."""
+    login, at, _ = address.partition("://")[2].rpartition("@")
+    written = [login.partition(":")[2]] if at else []
+    written += _PASSWORD_PART.findall(address)
+    return frozenset(word for one in written for word in (one, unquote(one)) if word)
 
 
 def put_in_words(message: str) -> str:

@@ -17,6 +17,7 @@ from bot.setting_kinds import (
     MemberKeys,
     Prices,
     StaffChat,
+    find_passwords,
     put_in_words,
     read_chat,
 )
@@ -266,7 +267,8 @@ class Settings(BaseSettings):
     def secrets(self) -> frozenset[str]:
         """What must never be shown."""
         values = (getattr(self, name) for name in type(self).model_fields)
-        return frozenset(one.get_secret_value() for one in values if isinstance(one, SecretStr))
+        secrets = {one.get_secret_value() for one in values if isinstance(one, SecretStr)}
+        return frozenset(secrets | find_passwords(self.database_url))
 
     @property
     def has_chat_model(self) -> bool:

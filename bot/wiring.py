@@ -49,12 +49,13 @@ class Parts:
         self._purse: Purse = MemoryPurse()
         self.telling = Telling()
 
-    async def open_ledger(self) -> "Ledger":
+    async def open_ledger(self, lease: float) -> "Ledger":
         """From here on what is said outlives the process; to be called before the desk is built.
         Raises LedgerError."""
         from bot.ledger.opening import open_ledger  # half a second to import
 
-        ledger = await self._closing.enter_async_context(open_ledger(self.settings.database_url))
+        opened = open_ledger(self.settings.database_url, lease)
+        ledger = await self._closing.enter_async_context(opened)
         self._inbox, self._archive, self._purse = ledger.inbox, ledger.archive, ledger.purse
         self._casebook = ledger.casebook
         return ledger

@@ -2,13 +2,17 @@
 
 import io
 import os
+import socket
 import sys
 from pathlib import Path
 
 import pytest
 
-from bot.doctor import Check, State, examine
+from bot.checks import Check, State
+from bot.doctor import examine
 from bot.indexing.librarian import Librarian
+from bot.ledger.opening import open_ledger
+from tests.ledgers import KINDS, make_address
 from tests.peers.openai import OpenAIPeer
 from tests.peers.openai_script import Action, Raw, Status
 from tests.peers.slack import ServerError, SlackPeer
@@ -18,6 +22,7 @@ from tests.peers.telegram.faults import Fault
 DOCUMENT = "# Shipping\n\nShipping to Iceland costs 17 euros.\n"
 ALL_CHECKS = [
     *("settings", "documents", "access", "index", "embedder", "model", "tokens", "terminal"),
+    *("ledger", "port", "upkeep", "traces"),
     *("telegram", "slack"),
 ]
 
@@ -90,13 +95,88 @@ async def test_index_is_missing(folder: Path) -> None:
 
 
 async def test_index_is_older_than_the_documents(folder: Path) -> None:
+    file = folder / "knowledge" / "shipping.md"
+    (folder / "knowledge" / "broken.pdf").write_bytes(b"%PDF-1.7 and no more")
     await index(folder)
-    later = 4_000_000_000
-    os.utime(folder / "knowledge" / "shipping.md", (later, later))
+    os.utime(file, (4_000_000_000, 4_000_000_000))
+    assert "changed" not in (await check("index")).finding
 
+    file.write_text(DOCUMENT + "More.\n")
+    (folder / "knowledge" / "new.md").write_text(DOCUMENT)
     old = await check("index")
     assert old.state is State.WARNING
-    assert "newer: 1" in old.finding
+    assert "changed since: 2" in old.finding
+    file.unlink()
+    assert "changed since: 2" in (await check("index")).finding
+
+
+async def test_the_ledger(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    new = await check("ledger")
+    assert (new.state, "when serving begins" in new.finding) == (State.OK, True)
+    assert not (folder / ".openbook" / "ledger.db").exists()
+
+    async with open_ledger("sqlite:///.openbook/ledger.db"):
+        used = await check("ledger")
+    assert used == Check("ledger", State.OK, "SQLite in .openbook/ledger.db can be written to")
+
+    monkeypatch.setenv("DATABASE_URL", "postgresql://bot:secret-word@127.0.0.1:1/none")
+    away = await check("ledger")
+    assert away.state is State.FAILED
+    assert "secret-word" not in away.finding + away.remedy
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_a_ledger_before_and_after_its_tables_are_made(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    async with make_address(kind, folder) as address:
+        monkeypatch.setenv("DATABASE_URL", address)
+        before = await check("ledger")
+        async with open_ledger(address):
+            after = await check("ledger")
+    assert "when serving begins" in before.finding
+    assert after.finding.endswith("can be written to")
+
+
+@pytest.mark.parametrize(
+    ("address", "words"),
+    [
+        ("http://bot.example.org", "https"),
+        ("https://localhost:8080", "internet"),
+        ("https://bot.example.org/path", "path"),
+    ],
+)
+async def test_an_address_that_no_platform_can_call(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, address: str, words: str
+) -> None:
+    monkeypatch.setenv("OPENBOOK_PUBLIC_URL", address)
+    wrong = await check("port")
+    assert (wrong.state, words in wrong.finding) == (State.WARNING, True)
+
+
+async def test_the_port(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "none" in (await check("port")).finding
+    with socket.socket() as taken:
+        taken.bind(("0.0.0.0", 0))
+        taken.listen()
+        number = str(taken.getsockname()[1])
+        monkeypatch.setenv("PORT", number)
+        busy = await check("port")
+    assert (busy.state, busy.finding) == (State.WARNING, f"{number} is in use")
+    monkeypatch.setenv("OPENBOOK_PUBLIC_URL", "https://bot.example.org")
+    free = await check("port")
+    assert free.finding == f"{number} is free, called at https://bot.example.org"
+
+
+async def test_upkeep_and_traces(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "by hand" in (await check("upkeep")).finding
+    monkeypatch.setenv("OPENBOOK_REINDEX", "0 3 * * *")
+    monkeypatch.setenv("OPENBOOK_WATCH", "true")
+    found = (await check("upkeep")).finding
+    assert "03:00:00; the folder is watched" in found
+    assert (await check("traces")).finding == "none are sent"
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://user:secret-word@collector:4318")
+    assert (await check("traces")).finding == "sent to collector"
 
 
 async def test_index_of_another_embedder(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -173,6 +253,21 @@ async def test_model_that_will_be_shut_down(folder: Path, monkeypatch: pytest.Mo
     assert model.state is State.WARNING
     assert "2027-01-31" in model.finding
     assert "OPENBOOK_CHAT_MODEL" in model.remedy
+
+
+async def test_embedding_model_that_will_be_shut_down(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENBOOK_EMBEDDER", "openai")
+    monkeypatch.setenv("OPENBOOK_EMBEDDING_MODEL", "embed-test")
+    async with OpenAIPeer(models=("gpt-test", "embed-test")) as peer:
+        use(peer, monkeypatch)
+        assert (await check("embedder")).state is State.OK
+        peer.shutdown_dates["embed-test"] = "2027-01-31"
+        embedder = await check("embedder")
+
+    assert (embedder.state, "2027-01-31" in embedder.finding) == (State.WARNING, True)
+    assert "OPENBOOK_EMBEDDING_MODEL" in embedder.remedy
 
 
 @pytest.mark.parametrize("body", ['{"data": null}', "[]", '{"data": [null, "gpt-test"]}'])

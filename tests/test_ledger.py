@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 from dataclasses import replace
 from pathlib import Path
 
@@ -210,6 +211,14 @@ async def test_everything_outlives_the_process(address: str) -> None:
         assert await second.archive.read_language("c") == "zh"
 
 
+async def test_processes_that_begin_at_once_make_the_tables_once(address: str) -> None:
+    async with AsyncExitStack() as stack:
+        opened = [open_ledger(address) for _ in range(6)]
+        ledgers = await asyncio.gather(*map(stack.enter_async_context, opened))
+        accepted = [await one.inbox.accept(make_message("noon"), {}) for one in ledgers]
+    assert accepted == [True, *[False] * 5]
+
+
 async def test_a_person_can_be_forgotten(address: str) -> None:
     async with open_ledger(address) as ledger:
         await ledger.inbox.accept(make_message("mine", asker="ada"), {})
@@ -237,10 +246,16 @@ async def test_old_things_are_dropped_but_nothing_unanswered(address: str) -> No
         assert not await ledger.inbox.accept(make_message("open"), {})
 
 
-@pytest.mark.parametrize("bad", ["mysql://host/db", "no address", "", "sqlite+pysqlite"])
+MISWRITTEN = ("postgresql://bot:a@secret-word@host/name", "postgresql://bot@host:secret-word/name")
+
+
+@pytest.mark.parametrize(
+    "bad", ["mysql://host/db", "no address", "", "sqlite+pysqlite", *MISWRITTEN]
+)
 def test_an_address_of_no_ledger_is_refused(bad: str) -> None:
-    with pytest.raises(LedgerError, match="DATABASE_URL"):
+    with pytest.raises(LedgerError, match="DATABASE_URL") as caught:
         read_address(bad)
+    assert "secret-word" not in str(caught.value)
 
 
 def test_addresses_of_hosts_are_understood() -> None:
@@ -250,7 +265,12 @@ def test_addresses_of_hosts_are_understood() -> None:
 
 
 @pytest.mark.parametrize(
-    "address", ["postgresql://nobody:secret-word@127.0.0.1:1/none", "sqlite:////proc/none/x.db"]
+    "address",
+    [
+        "postgresql://nobody:secret-word@127.0.0.1:1/none",
+        "postgresql://127.0.0.1:1/none?user=nobody&password=secret-word",
+        "sqlite:////proc/none/x.db",
+    ],
 )
 async def test_a_database_that_cannot_be_used_is_said_without_its_password(address: str) -> None:
     with pytest.raises(LedgerError) as caught:

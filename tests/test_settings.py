@@ -189,6 +189,25 @@ def test_the_secrets_are_known(monkeypatch: pytest.MonkeyPatch) -> None:
     assert read_settings().secrets == {f"planted-{name}" for name in secret_names()}
 
 
+@pytest.mark.parametrize(
+    ("address", "passwords"),
+    [
+        ("sqlite:///.openbook/ledger.db", set()),
+        ("postgresql://host/name", set()),
+        ("postgresql://bot@host/name", set()),
+        ("postgresql://bot:long-word@host/name?ssl=require", {"long-word"}),
+        ("postgres://bot:a%40b@host/name", {"a%40b", "a@b"}),
+        ("postgres://bot:a@b@host/name", {"a@b"}),
+        ("postgresql://host/name?user=bot&password=a%2Fb&ssl=require", {"a%2Fb", "a/b"}),
+    ],
+)
+def test_the_password_of_the_database_is_a_secret(
+    address: str, passwords: set[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", address)
+    assert read_settings().secrets == passwords
+
+
 def secret_names() -> list[str]:
     """The settings whose name says that they must be kept secret."""
     words = ("KEY", "TOKEN", "SECRET", "PASSWORD")

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from bot.ledger.opening import LEASE
 from bot.serving import Adapter
 from bot.settings import Settings
 from bot.wiring import Parts, open_parts
@@ -67,7 +68,7 @@ async def open_shop(tmp_path: Path) -> AsyncIterator[Shop]:
         }
         settings = Settings(**given)
         async with open_parts(settings) as parts:
-            await parts.open_ledger()
+            await parts.open_ledger(LEASE)
             await parts.librarian.index()
             adapters: list[Adapter] = [telegram.make(parts.desk), slack.make(parts.desk)]
             for adapter in adapters:

@@ -37,6 +37,7 @@ from adapters.slack.reading import (
 )
 from adapters.slack.rendering import render_question
 from adapters.slack.replying import Means, Reply, is_long, make_reply
+from adapters.slack.resuming import find_begun
 from adapters.slack.sending import Sender, Unreachable, Unsure
 from adapters.slack.surfaces import publish_home, suggest_prompts
 from adapters.slack.telling import tell
@@ -101,7 +102,8 @@ class Slack:
             account = await sign_in(client)
             self._means = Means(sender, self._desk)
             self._people = People(sender)
-            self._threads = Threads(str(account["user_id"]))
+            self._user = str(account["user_id"])
+            self._threads = Threads(self._user)
             self._app = make_app(session, client, account, self._signing_secret, self._take)
             try:
                 logger.info("Slack: %s is listening", account.get("user"))
@@ -172,7 +174,8 @@ class Slack:
         """Answers what another process has left."""
         match waiting.envelope:
             case {"command": _}:
-                saids: Sequence[Said] = [read_command(waiting.envelope)]
+                said = read_command(waiting.envelope)
+                saids: Sequence[Said] = [replace(said, waits=bool(self._acknowledge(said)))]
             case _:
                 spoken = read_event(waiting.envelope, self._fetch)
                 saids = spoken.saids if spoken else []
@@ -190,7 +193,9 @@ class Slack:
     async def _answer(self, said: Said, waiting: Waiting | None = None) -> None:
         try:
             async with self._lines.setdefault(said.message.chat.key, asyncio.Lock()):
-                said = await self._prepare(said)
+                said = await self._prepare(said, waiting)
+                if waiting is not None:
+                    waiting = await find_begun(self._means.sender, said, waiting, self._user)
             # From here to the first event nothing waits: messages are answered in their order.
             reply = make_reply(self._means, said, waiting.sent if waiting else ())
             try:
@@ -220,7 +225,7 @@ class Slack:
                     await reply.take(event)
         await self._desk.deliveries.settle(message, reply.messages)
 
-    async def _prepare(self, said: Said) -> Said:
+    async def _prepare(self, said: Said, waiting: Waiting | None) -> Said:
         """With what Slack has to be asked for."""
         language = await self._people.find_language(said.place.user)
         message = replace(said.message, asker=replace(said.message.asker, language=language))
@@ -229,21 +234,25 @@ class Slack:
         if not message.text and message.attachment is None:
             message = replace(message, text="/ask" if message.quoted else "/help")
         said = replace(said, message=message)
-        return await self._publish(said) if said.way is Way.PUBLIC else said
+        if said.way is not Way.PUBLIC:
+            return said
+        return await self._publish(said, waiting.sent[0] if waiting and waiting.sent else "")
 
-    async def _publish(self, said: Said) -> Said:
-        """A question for all, whose thread is the conversation. Where the bot may not write, the
-        answer comes by the command's own way, with the question."""
+    async def _publish(self, said: Said, posted: str) -> Said:
+        """A question for all, whose thread is the conversation; `posted` by an earlier process
+        already, or "". Where the bot may not write, the answer comes by the command's own way, with
+        the question."""
         place, question = said.place, said.message.text
         post = render_question(question, said.message.asker.name)
         try:
-            ts = str((await self._means.sender.post(place.channel, post))["ts"])
+            ts = posted or str((await self._means.sender.post(place.channel, post))["ts"])
         except (Unreachable, Unsure):
             return replace(said, way=Way.SHARE, question=question)
+        await self._desk.deliveries.note_sent(said.message.event_id, (ts,))
         self._threads.join(place.channel, ts, place.user)
         chat = replace(said.message.chat, thread=ts)
         message = replace(said.message, chat=chat)
-        return replace(said, message=message, place=replace(place, thread=ts))
+        return replace(said, message=message, place=replace(place, thread=ts), posted=ts)
 
     async def _show_surface(self, body: Body) -> None:
         event, team = body["event"], body["team_id"]

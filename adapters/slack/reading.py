@@ -64,7 +64,8 @@ class Said:
     """A message for the desk. `url` is the response URL where there is one; `number` the time
     stamp of the message that a pressed button is under, "" where it was for one person only.
     `waits`: something stands there already that the answer replaces. `question` is what a shared
-    answer is to; `joins` whether the bot is called into a thread that it does not know."""
+    answer is to; `joins` whether the bot is called into a thread that it does not know; `posted`
+    the time stamp of the question where the bot has posted it for all."""
 
     message: Message
     place: Place
@@ -74,6 +75,7 @@ class Said:
     waits: bool = False
     question: str = ""
     joins: bool = False
+    posted: str = ""
 
 
 @dataclass(frozen=True, slots=True)

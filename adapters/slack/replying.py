@@ -15,6 +15,7 @@ from adapters.slack.rendering import (
     render_question,
     render_words,
 )
+from adapters.slack.resuming import make_mark
 from adapters.slack.sending import Misshapen, Sender, Unreachable, Unsure
 from adapters.slack.streaming import Stream
 from bot.commands.calls import parse_command
@@ -68,14 +69,15 @@ class Open:
         self._said = said
         self._words = means.desk.speak_to(said.message)
         known = [said.number] if said.way is Way.REPLACE else known
-        self._stream = Stream(means.sender, said.place, known)
+        self._stream = Stream(means.sender, said.place, make_mark(said.message.event_id), known)
         self._status = Preview(self._set_status, means.sender.pace.tempo.append)
         self._written = ""
         self._has_status = False
 
     @property
     def messages(self) -> Sequence[str]:
-        return self._stream.messages
+        posted = [self._said.posted] if self._said.posted else []
+        return posted + self._stream.messages
 
     async def take(self, event: Event) -> None:
         match event:

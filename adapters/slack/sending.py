@@ -133,9 +133,14 @@ class Sender:
         except (ClientError, TimeoutError, OSError) as error:
             raise Unsure("Slack did not answer.") from error
 
-    async def post(self, channel: str, post: Post, thread: str = "") -> dict[str, Any]:
-        """A new message; Slack's answer names its channel and time stamp."""
-        more = {"thread_ts": thread} if thread else {}
+    async def post(
+        self, channel: str, post: Post, thread: str = "", mark: dict[str, Any] | None = None
+    ) -> dict[str, Any]:
+        """A new message with `mark` as its metadata; Slack's answer names its channel and time
+        stamp."""
+        more: dict[str, Any] = {"thread_ts": thread} if thread else {}
+        if mark:
+            more["metadata"] = mark
         body = {"channel": channel, "text": post.text, "blocks": list(post.blocks), **more}
         return await self.call(POST, **body)
 

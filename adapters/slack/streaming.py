@@ -11,6 +11,7 @@ import logging
 import time
 from collections.abc import Sequence
 from contextlib import suppress
+from typing import Any
 
 from adapters.slack.cutting import cut_markdown, find_end, find_open_fence
 from adapters.slack.previewing import Preview
@@ -27,8 +28,12 @@ logger = logging.getLogger(__name__)
 class Stream:
     """`messages` are the time stamps of what stands there, oldest first."""
 
-    def __init__(self, sender: Sender, place: Place, messages: Sequence[str] = ()) -> None:
+    def __init__(
+        self, sender: Sender, place: Place, mark: dict[str, Any], messages: Sequence[str] = ()
+    ) -> None:
+        """`mark` is the metadata that finished messages bear."""
         self._sender = sender
+        self._mark = mark
         self._place = place
         self._channel = place.channel
         self._thread = place.thread
@@ -39,7 +44,7 @@ class Stream:
         self._length = 0  # of the one that grows
         self._begun = 0.0
         self._growing = ""
-        self._broken = False
+        self._broken = bool(messages)  # what stands there is changed; nothing is begun beside it
         self._torn = False  # a code block was cut in two
         self._said = Post("", ())
         self._posts = True
@@ -177,7 +182,12 @@ class Stream:
     async def _stop(self, text: str, blocks: list[dict[str, object]]) -> None:
         more = {"markdown_text": text} if text else {}
         await self._sender.call(
-            "chat.stopStream", channel=self._channel, ts=self._growing, blocks=blocks, **more
+            "chat.stopStream",
+            channel=self._channel,
+            ts=self._growing,
+            blocks=blocks,
+            metadata=self._mark,
+            **more,
         )
         self._growing = ""
 
@@ -229,11 +239,11 @@ class Stream:
         """Into the thread; where somebody has deleted the question that it hung on, into direct
         messages all the same, and nowhere else."""
         try:
-            answer = await self._sender.post(self._channel, post, self._thread)
+            answer = await self._sender.post(self._channel, post, self._thread, self._mark)
         except Gone as error:
             if not (self._thread and self._place.direct):
                 raise Unreachable("The question is gone.") from error
             self._thread = ""
-            answer = await self._sender.post(self._channel, post)
+            answer = await self._sender.post(self._channel, post, mark=self._mark)
         self._channel = str(answer["channel"])  # of the direct messages with a user
         return str(answer["ts"])

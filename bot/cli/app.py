@@ -280,6 +280,16 @@ def forget(
 
 
 @app.command()
+def migrate() -> None:
+    """Bring the ledger's tables up to date, as serve does by itself."""
+    with guarded() as run:
+        from bot.cli.migrating import migrate_ledger
+
+        code = run(migrate_ledger())
+    raise typer.Exit(code)
+
+
+@app.command()
 def doctor() -> None:
     """Check everything; say what to do about faults."""
     with guarded() as run:

@@ -2,6 +2,7 @@
 
 from adapters.terminal import make_console, make_safe
 from bot.cli.shapes import print_json, shape_gap
+from bot.ledger.opening import LEASE
 from bot.settings import read_settings
 from bot.texts import ENGLISH
 from bot.wiring import open_parts
@@ -9,7 +10,7 @@ from bot.wiring import open_parts
 
 async def show_gaps(*, as_json: bool) -> int:
     async with open_parts(read_settings()) as parts:
-        await parts.open_ledger()
+        await parts.open_ledger(LEASE)
         gaps = await parts.gaps.read()
     if as_json:
         print_json([shape_gap(gap) for gap in gaps])

@@ -1,9 +1,10 @@
 """`openbook status` and `openbook doctor`."""
 
 from adapters.terminal import make_console, make_safe
+from bot.checks import Check, State
 from bot.cli.shapes import print_json, shape_fields
 from bot.descriptions import describe_status
-from bot.doctor import Check, State, examine
+from bot.doctor import examine
 from bot.settings import read_settings
 from bot.texts import ENGLISH
 from bot.wiring import open_parts

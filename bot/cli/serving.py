@@ -7,8 +7,9 @@ from collections.abc import Sequence
 
 from bot.cli.logs import log_service
 from bot.errors import SettingsError
+from bot.ledger.opening import LEASE
 from bot.platforms import build_adapters
-from bot.recovery import drop_old, take_up_messages
+from bot.recovery import LOOKS, drop_old, take_up_messages
 from bot.serving import serve
 from bot.settings import read_settings
 from bot.wiring import Parts, open_parts
@@ -16,19 +17,20 @@ from bot.wiring import Parts, open_parts
 logger = logging.getLogger(__name__)
 
 
-async def serve_platforms(names: Sequence[str]) -> int:
-    """0 after Ctrl-C or SIGTERM."""
+async def serve_platforms(names: Sequence[str], lease: float = LEASE) -> int:
+    """0 after Ctrl-C or SIGTERM. What this process has not answered another one takes up when
+    nothing has been heard of this one for `lease` seconds."""
     settings = read_settings()
     async with open_parts(settings, apart=True) as parts:
         await _refuse_other_folder(parts)
-        ledger = await parts.open_ledger()
+        ledger = await parts.open_ledger(lease)
         adapters = build_adapters(parts, names)
         log_service(settings.secrets)
         for adapter in adapters:
             parts.telling.connect(adapter)
         aside = [
             asyncio.create_task(parts.upkeep.run()),
-            asyncio.create_task(take_up_messages(parts.desk, adapters)),
+            asyncio.create_task(take_up_messages(parts.desk, adapters, lease / LOOKS)),
             asyncio.create_task(parts.staff.watch()),
             asyncio.create_task(drop_old(ledger, settings.keep_days)),
         ]

@@ -121,6 +121,20 @@ class Librarian:
             stale=tuple(row.path for row in documents if row.failure and row.digest),
         )
 
+    async def count_changes(self) -> int:
+        """Files that are new, other or gone since the last run; those that could not be read then
+        are not among them. Raises as `status`, and KnowledgeError."""
+        index = PublishedIndex(self._uri)
+        try:
+            documents = await (await index.snapshot()).documents()
+        finally:
+            index.close()
+        scanned, files, _ = await asyncio.to_thread(_look_at, self._root)
+        known = {row.path: row.failed_digest if row.failure else row.digest for row in documents}
+        files |= _find_hidden(scanned, known.keys() - files.keys())
+        there = {path: file.digest for path, file in files.items()}
+        return sum(there.get(path) != known.get(path) for path in there.keys() | known.keys())
+
     def follow_changes(self) -> AsyncGenerator[None, None]:
         """Yields after each change of the folder. Raises OSError if it cannot be watched."""
         return follow_changes(self._root, Path(absolute(self._uri)))

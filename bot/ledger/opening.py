@@ -29,8 +29,9 @@ DRIVERS = {
     "postgresql": "postgresql+asyncpg",
 }
 LEASE = 20.0  # seconds after which a process that is not heard of is taken for dead
+PATIENCE = 60.0  # seconds for one's turn in the file
 _MIGRATIONS = Path(__file__).parent / "migrations"
-_MIGRATION_LOCK = 0x6F70656E  # one process migrates at a time
+_MIGRATION_LOCK = 0x6F70656E
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +66,10 @@ def read_address(address: str) -> URL:
     """A database address as hosts give it, `postgres://…` too. Raises LedgerError."""
     try:
         url = make_url(address)
-    except ArgumentError:
+    except (ArgumentError, ValueError):
         raise _refuse() from None
     driver = DRIVERS.get(url.drivername.partition("+")[0])
-    if driver is None:
+    if driver is None or "@" in (url.host or ""):
         raise _refuse()
     return url.set(drivername=driver)
 
@@ -76,7 +77,9 @@ def read_address(address: str) -> URL:
 def make_engine(url: URL) -> AsyncEngine:
     if url.get_backend_name() != "sqlite":
         return create_async_engine(url, pool_pre_ping=True)
-    engine = create_async_engine(url)
+    # One connection, whose users wait in line: SQLite lets one write at a time, and those who meet
+    # a lock try again by chance, some of them too late.
+    engine = create_async_engine(url, pool_size=1, max_overflow=0, pool_timeout=PATIENCE)
     event.listen(engine.sync_engine, "connect", lambda raw, _: _prepare_sqlite(raw))
     return engine
 
@@ -88,7 +91,7 @@ async def _migrate(engine: AsyncEngine, url: URL) -> None:
         async with engine.begin() as connection:
             await connection.run_sync(_upgrade)
     except (SQLAlchemyError, OSError) as error:
-        where = url.render_as_string(hide_password=True)
+        where = url.database if url.get_backend_name() == "sqlite" else f"on {url.host}"
         raise LedgerError(
             f"The ledger {where} cannot be used: {describe(error)}",
             "Check DATABASE_URL, and that the database runs and this user may write to it.",
@@ -96,12 +99,20 @@ async def _migrate(engine: AsyncEngine, url: URL) -> None:
 
 
 def _upgrade(connection: Connection) -> None:
+    """One process at a time: several begin at once, and all migrate."""
     if connection.dialect.name == "postgresql":
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_MIGRATION_LOCK})")
-    config = Config()
-    config.set_main_option("script_location", str(_MIGRATIONS))
+    else:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    config = find_migrations()
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
+
+
+def find_migrations() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS))
+    return config
 
 
 def _make_folder(file: str) -> None:
@@ -111,7 +122,7 @@ def _make_folder(file: str) -> None:
 def _prepare_sqlite(connection: DBAPIConnection) -> None:
     """Readers do not wait for writers, and writers wait for each other instead of failing."""
     cursor = connection.cursor()
-    for line in ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=10000"):
+    for line in ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=30000"):
         cursor.execute(f"PRAGMA {line}")
     cursor.close()
 
@@ -119,5 +130,6 @@ def _prepare_sqlite(connection: DBAPIConnection) -> None:
 def _refuse() -> LedgerError:
     return LedgerError(
         "DATABASE_URL is no address of a database that Openbook knows.",
-        "Use postgresql://user:password@host/name, or leave it empty for a file of its own.",
+        "Use postgresql://user:password@host/name, with %40 for an @ in the password, or leave it "
+        "empty for a file of its own.",
     )

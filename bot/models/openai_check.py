@@ -9,10 +9,10 @@ from bot.settings import Settings
 SECONDS = 8.0
 
 
-async def find_shutdown_date(settings: Settings) -> str:
+async def find_shutdown_date(settings: Settings, model: str) -> str:
     """The day as the server writes it, or "": none is known, or the server keeps no such list.
     Raises ModelError when it refuses to say or cannot be reached."""
-    role = Role(settings.chat_model, "OPENBOOK_CHAT_MODEL", "Try again later.", read_key(settings))
+    role = Role(model, "OPENBOOK_CHAT_MODEL", "Try again later.", read_key(settings))
     try:
         with faults(role):
             async with asyncio.timeout(SECONDS), build_client(settings) as client:

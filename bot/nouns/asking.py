@@ -103,13 +103,15 @@ class Message:
 class Waiting:
     """A message that some process accepted and left unanswered. `envelope` is what the platform
     delivered; `sent` are the numbers of the platform's messages that show something of the answer
-    already; `answer` is the one that was being delivered, if it had come that far."""
+    already, and `sought` tells that the platform was asked and there are no others; `answer` is the
+    one that was being delivered, if it had come that far."""
 
     event_id: str
     platform: str
     envelope: Mapping[str, Any]
     sent: tuple[str, ...] = ()
     answer: Answer | None = None
+    sought: bool = False
 
 
 @dataclass(frozen=True, slots=True)

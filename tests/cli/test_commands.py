@@ -179,3 +179,18 @@ def test_doctor_is_content(indexed: Path) -> None:
     assert result.exit_code == 0, result.stdout
     names = ("settings", "documents", "index", "embedder", "model", "tokens", "terminal")
     assert all(f" {name}: " in result.stdout for name in names)
+
+
+def test_migrate_makes_the_tables_and_changes_nothing_the_next_time(folder: Path) -> None:
+    for _ in range(2):
+        result = run("migrate")
+        assert result.exit_code == 0, result.stderr
+        assert "up to date: SQLite in .openbook/ledger.db" in result.stdout
+
+
+def test_migrate_tells_of_a_database_that_is_away(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgresql://bot:secret-word@127.0.0.1:1/none")
+    assert_refused(run("migrate"), "cannot be used", "DATABASE_URL")
+    assert "secret-word" not in run("migrate").stderr

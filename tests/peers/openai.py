@@ -25,11 +25,13 @@ from tests.peers.openai_rules import Refusal
 from tests.peers.openai_script import (
     FAULTS,
     Action,
+    Answered,
     Disconnect,
     Events,
     Raw,
     Reply,
     Status,
+    Strike,
     Vectors,
     Wait,
     make_chunk,
@@ -128,8 +130,13 @@ class OpenAIPeer:
             given = authorization.removeprefix("Bearer ")
             raise Refusal(Status(401, f"Incorrect API key provided: {given}.", "invalid_api_key"))
 
-    def _next_action(self) -> Action | None:
-        return self.script.popleft() if self.script else self.always
+    def _next_action(self, request: web.Request) -> Answered | None:
+        action = self.script.popleft() if self.script else self.always
+        if isinstance(action, Strike):
+            assert request.transport is not None
+            action.strike(request.transport.get_extra_info("peername")[1])
+            raise asyncio.CancelledError
+        return action
 
     async def _list_models(self, request: web.Request) -> web.Response:
         if self.model_list:
@@ -145,7 +152,7 @@ class OpenAIPeer:
 
     async def _chat(self, request: web.Request, body: JSON) -> web.StreamResponse:
         openai_rules.check_chat(body, self.models, self.refused)
-        match self._next_action():
+        match self._next_action(request):
             case None:
                 words = openai_content.answer(body["messages"])
                 reply = Reply(tuple(words[start : start + 8] for start in range(0, len(words), 8)))
@@ -197,7 +204,7 @@ class OpenAIPeer:
 
     async def _embeddings(self, request: web.Request, body: JSON) -> web.StreamResponse:
         openai_rules.check_embeddings(body, self.models, self.refused, self.most_inputs)
-        action = self._next_action()
+        action = self._next_action(request)
         match action:
             case None | Vectors():
                 return web.json_response(self._embed(body, action or Vectors()))

@@ -1,6 +1,7 @@
 """What the OpenAI-compatible peer can be told to do: replies and faults, one a request."""
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 
 
@@ -66,7 +67,15 @@ class Vectors:
     shuffle: bool = False
 
 
-Action = Reply | Status | Raw | Wait | Disconnect | Events | Vectors
+@dataclass(frozen=True, slots=True)
+class Strike:
+    """The client's end: `strike` is told the port that it called from, and nothing is answered."""
+
+    strike: Callable[[int], None]
+
+
+Answered = Reply | Status | Raw | Wait | Disconnect | Events | Vectors
+Action = Answered | Strike
 
 
 def make_chunk(text: str | None, finish_reason: str | None = None) -> str:

@@ -51,6 +51,7 @@ from tests.peers.slack.faults import (
     RateLimited,
     ServerError,
     Slow,
+    Strike,
     Violation,
 )
 from tests.peers.slack.nouns import Channel, Message, View
@@ -73,6 +74,7 @@ __all__ = [
     "ServerError",
     "SlackPeer",
     "Slow",
+    "Strike",
     "View",
     "Violation",
 ]

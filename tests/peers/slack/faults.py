@@ -1,5 +1,6 @@
 """How the peer refuses a request, and what it can be told to do wrong."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 
@@ -76,7 +77,16 @@ class Slow:
     seconds: float = 0.3
 
 
-Fault = RateLimited | ServerError | ErrorCode | LostReply | Cut | Slow
+@dataclass(frozen=True, slots=True)
+class Strike:
+    """The app's end, before or `after` doing what was asked: `strike` is told the port that the app
+    called from, and nothing is answered."""
+
+    strike: Callable[[int], None]
+    after: bool = False
+
+
+Fault = RateLimited | ServerError | ErrorCode | LostReply | Cut | Slow | Strike
 
 
 class DeliveryFault(Enum):

@@ -21,6 +21,7 @@ from tests.peers.slack.faults import (
     Refusal,
     ServerError,
     Slow,
+    Strike,
     Violation,
 )
 from tests.peers.slack.rates import Meter
@@ -135,9 +136,13 @@ class WebApi:
             await asyncio.sleep(fault.seconds)
         if isinstance(fault, Cut) and not fault.after:
             return _hang_up(request)
+        if isinstance(fault, Strike) and not fault.after:
+            return _strike(request, fault)
         response = _fail(fault) or self._answer(method, work, arguments)
         if isinstance(fault, LostReply):
             await asyncio.sleep(fault.seconds)
+        if isinstance(fault, Strike):
+            return _strike(request, fault)
         return _hang_up(request) if isinstance(fault, Cut) else response
 
     def _answer(self, method: str, work: Callable[[], JSON], arguments: JSON) -> web.Response:
@@ -243,6 +248,12 @@ def _refuse(code: str, detail: str) -> web.Response:
     if detail:
         body["response_metadata"] = {"messages": [f"[ERROR] {detail}"]}
     return web.json_response(body)
+
+
+def _strike(request: web.Request, fault: Strike) -> web.Response:
+    if request.transport is not None:
+        fault.strike(request.transport.get_extra_info("peername")[1])
+    return _hang_up(request)
 
 
 def _hang_up(request: web.Request) -> web.Response:

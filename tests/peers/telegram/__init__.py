@@ -37,7 +37,7 @@ terminal with the two variables that it prints.
 
 from tests.peers.telegram.chats import Chat
 from tests.peers.telegram.clock import Clock
-from tests.peers.telegram.faults import BadGateway, Cut, Flood, LostReply, Refused, Slow
+from tests.peers.telegram.faults import BadGateway, Cut, Flood, LostReply, Refused, Slow, Strike
 from tests.peers.telegram.floods import UNLIMITED, Rates
 from tests.peers.telegram.menus import find_menu
 from tests.peers.telegram.messages import Document, Draft, Message
@@ -65,6 +65,7 @@ __all__ = [
     "Rates",
     "Refused",
     "Slow",
+    "Strike",
     "TelegramPeer",
     "Violation",
     "describe",

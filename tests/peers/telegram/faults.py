@@ -52,7 +52,16 @@ class Slow:
     seconds: float = 0.5
 
 
-Fault = Flood | BadGateway | Refused | LostReply | Cut | Slow
+@dataclass(frozen=True, slots=True)
+class Strike:
+    """The bot's end, before or after delivery: `strike` is told the port that the bot called from,
+    and nothing is answered."""
+
+    strike: Callable[[int], None]
+    delivered: bool = False
+
+
+Fault = Flood | BadGateway | Refused | LostReply | Cut | Slow | Strike
 
 
 @dataclass(slots=True)

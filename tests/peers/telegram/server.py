@@ -1,6 +1,8 @@
 """The Bot API over HTTP."""
 
 import asyncio
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,6 +18,7 @@ from tests.peers.telegram.faults import (
     LostReply,
     Refused,
     Slow,
+    Strike,
 )
 from tests.peers.telegram.floods import Floods, flood
 from tests.peers.telegram.refusal import JSON, Refusal
@@ -147,13 +150,27 @@ class Server:
             case Slow(seconds):
                 await asyncio.sleep(seconds)
                 return await self._succeed(call)
+            case Strike(strike, delivered):
+                await self._hang_up(request, call, delivered=delivered, strike=strike)
             case Cut(delivered):
-                if delivered:
-                    await self._succeed(call)
-                call.status = 0
-                assert request.transport is not None
-                request.transport.abort()
-                raise asyncio.CancelledError
+                await self._hang_up(request, call, delivered=delivered)
+        raise asyncio.CancelledError
+
+    async def _hang_up(
+        self,
+        request: web.Request,
+        call: Call,
+        *,
+        delivered: bool,
+        strike: Callable[[int], None] = lambda _: None,
+    ) -> None:
+        if delivered:
+            with suppress(Refusal):
+                await self._succeed(call)
+        call.status = 0
+        assert request.transport is not None
+        strike(request.transport.get_extra_info("peername")[1])
+        request.transport.abort()
 
     def _flood(self, call: Call, fault: Flood) -> Refusal:
         if fault.lasting:
