@@ -1,8 +1,9 @@
 """What becomes of answers on their way: so that none is lost and none is shown twice, whenever a
 process ends."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
+from bot.access.doors import View
 from bot.nouns import Answer, Button, Kept, Message, Outcome, Waiting
 from bot.presenting import present
 from bot.seams import Archive, Inbox
@@ -11,14 +12,19 @@ from bot.texts import Words
 
 class Deliveries:
     """Written down for the adapters, each step before it is taken. `speak_to` gives the words of
-    the language that a message is answered in."""
+    the language that a message is answered in, `look` what all who read the reply may see."""
 
     def __init__(
-        self, inbox: Inbox, archive: Archive, speak_to: Callable[[Message], Words]
+        self,
+        inbox: Inbox,
+        archive: Archive,
+        speak_to: Callable[[Message], Words],
+        look: Callable[[Message], Awaitable[View]],
     ) -> None:
         self._inbox = inbox
         self._archive = archive
         self._speak_to = speak_to
+        self._look = look
 
     async def offer_again(self, message: Message, answer: Answer) -> Answer:
         """What to say where an answer may have been lost on its way: a button shows it again."""
@@ -41,7 +47,10 @@ class Deliveries:
         sure; else the offer to show it."""
         if waiting.answer is None:
             return None
-        answer = present(waiting.answer, self._speak_to(message), waiting.answer.name)
+        words, view = self._speak_to(message), await self._look(message)
+        if not view.scope.covers(waiting.answer.scope):
+            return Answer(words.rights_changed, Outcome.FAILED)
+        answer = present(waiting.answer, words, waiting.answer.name)
         return answer if waiting.sent or waiting.sought else await self.offer_again(message, answer)
 
     async def settle(self, message: Message, numbers: Sequence[str] = ()) -> None:

@@ -82,7 +82,7 @@ class Desk:
         self._metrics = metrics
         self._within = within
         self._lines = Lines()
-        self.deliveries = Deliveries(services.inbox, services.archive, self.speak_to)
+        self.deliveries = Deliveries(services.inbox, services.archive, self.speak_to, doors.look)
 
     async def accept(self, message: Message, envelope: Mapping[str, Any] | None = None) -> bool:
         """Writes the message down; False if it is not new: platforms deliver some twice. To be

@@ -1,7 +1,7 @@
 """A Casebook that is lost with the process, for where there is no ledger."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import datetime
 
 from bot.handoff import OPEN
@@ -41,7 +41,12 @@ class MemoryCasebook:
         taken = other is not None and other.number != before.number
         if now is None or now.state is not before.state or taken:
             return False
-        self._handoffs[before.number - 1] = after
+        changed = {
+            one.name: getattr(after, one.name)
+            for one in fields(Handoff)
+            if getattr(after, one.name) != getattr(before, one.name)
+        }
+        self._handoffs[before.number - 1] = replace(now, **changed)
         return True
 
     async def find_quiet(self, since: datetime) -> list[Handoff]:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from bot.desk import Desk
 from bot.errors import LedgerError
 from bot.ledger.opening import Ledger
+from bot.nouns import Waiting
 from bot.serving import Adapter
 
 LOOKS = 4  # within a lease
@@ -23,10 +24,18 @@ async def take_up_messages(desk: Desk, adapters: Sequence[Adapter], pause: float
         try:
             for waiting in await desk.take_up(list(ready)):
                 logger.info("%s was left unanswered and is taken up", waiting.event_id)
-                ready[waiting.platform].take_up(waiting)
+                _take_up(ready[waiting.platform], waiting)
         except LedgerError as error:
             logger.warning("%s", error)
         await asyncio.sleep(pause)
+
+
+def _take_up(adapter: Adapter, waiting: Waiting) -> None:
+    """One message that cannot be read must not end the care for all others."""
+    try:
+        adapter.take_up(waiting)
+    except Exception:
+        logger.exception("%s could not be taken up", waiting.event_id)
 
 
 async def drop_old(ledger: Ledger, days: int) -> None:

@@ -231,8 +231,8 @@ class Casebook(Protocol):
     async def find_open(self, chat: str, asker: str) -> Handoff | None: ...
 
     async def change(self, before: Handoff, after: Handoff) -> bool:
-        """False if it is no longer in the state that `before` says, or its asker has another one
-        open where it would be now."""
+        """Changes what differs between the two. False if it is no longer in the state that `before`
+        says, or its asker has another one open where it would be now."""
         ...
 
     async def find_quiet(self, since: datetime) -> list[Handoff]:

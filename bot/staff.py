@@ -79,12 +79,12 @@ class Staff:
         if opened is None:
             return Answer(words.human_already, Outcome.NOTICE)
         try:
-            opened = await self._introduce(opened, kept)
+            thread = await self._introduce(opened, kept)
         except PlatformError as error:
             logger.warning("The staff chat could not be told: %s", error)
             await self._move(opened, Happening.UNREACHED)
             return Answer(words.human_unreached, Outcome.FAILED)
-        await self._move(opened, Happening.REACHED)
+        await self._move(opened, Happening.REACHED, replace(opened, thread=thread))
         return Answer(words.human_called, Outcome.NOTICE, buttons=_leave(words))
 
     async def find_held(self, message: Message) -> Handoff | None:
@@ -125,7 +125,7 @@ class Staff:
             return Answer(words.reply_lost.format(reason=error.problem), Outcome.FAILED)
         said = f"{handoff.said}\n\n{text}".strip()
         moved = replace(handoff, said=said, chat=told.chat.key)
-        await self._move(moved, Happening.STAFF_SPOKE)
+        await self._move(handoff, Happening.STAFF_SPOKE, moved)
         first = handoff.state is HandoffState.WAITING
         return Answer(words.reply_passed_on, Outcome.NOTICE) if first else SILENCE
 
@@ -177,8 +177,11 @@ class Staff:
                 await self._expire(handoff)
 
     async def _expire(self, handoff: Handoff) -> None:
+        now = await self._casebook.find(handoff.number)
+        if now is None or now.touched != handoff.touched:
+            return  # somebody has just spoken
         if not await self._move(handoff, Happening.RAN_OUT):
-            return  # another process has, or somebody has just spoken
+            return  # another process has
         words = choose_words(handoff.language)
         reached = handoff.state in HELD
         text = words.human_expired if reached else words.human_unreached
@@ -187,9 +190,9 @@ class Staff:
             text = (await self._speak_to_staff(handoff)).handoff_expired
             await self._try_to_tell_staff(handoff, Answer(text, Outcome.NOTICE))
 
-    async def _introduce(self, handoff: Handoff, kept: Kept | None) -> Handoff:
-        """Tells the staff who asks what, and what the bot has said; the hand-off with the message
-        that it is told in. Raises PlatformError."""
+    async def _introduce(self, handoff: Handoff, kept: Kept | None) -> str:
+        """Tells the staff who asks what, and what the bot has said; the number of the message that
+        it is told in. Raises PlatformError."""
         words = await self._speak_to_staff(handoff)
         lines = [words.asks_for_human.format(name=handoff.name or "?", asker=handoff.asker)]
         if handoff.question:
@@ -203,8 +206,7 @@ class Staff:
             excerpts=list_sources(kept.answer.citations, words) if kept else (),
             buttons=(Button(words.close_label, f"/close {handoff.number}"),),
         )
-        first = await self._tell_staff(handoff, answer)
-        return replace(handoff, thread=first)
+        return await self._tell_staff(handoff, answer)
 
     async def _tell_staff(self, handoff: Handoff, answer: Answer) -> str:
         """The number of the message; replies to it belong to the hand-off. Raises PlatformError."""
@@ -227,13 +229,17 @@ class Staff:
         except PlatformError as error:
             logger.warning("%s could not be told: %s", handoff.asker, error)
 
-    async def _move(self, handoff: Handoff, happening: Happening) -> bool:
-        """False where it cannot happen any more. Nobody touches what has ended."""
+    async def _move(
+        self, handoff: Handoff, happening: Happening, changed: Handoff | None = None
+    ) -> bool:
+        """To the next state, and to what is `changed` by it. False where it cannot happen any more.
+        Nobody touches what has ended."""
         state = follow(handoff.state, happening)
         if state is None:
             return False
         touched = self._clock() if state in OPEN else handoff.touched
-        return await self._casebook.change(handoff, replace(handoff, state=state, touched=touched))
+        after = replace(changed or handoff, state=state, touched=touched)
+        return await self._casebook.change(handoff, after)
 
     async def _speak_to_staff(self, handoff: Handoff) -> Words:
         """In the language that the staff chat is set to, else that of who asks."""

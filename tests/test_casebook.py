@@ -66,6 +66,25 @@ async def test_one_is_open_at_a_time(casebook: Casebook) -> None:
     assert (await open_one(casebook)).number not in (first.number, other.number)
 
 
+async def test_what_two_change_at_once_is_changed_both(casebook: Casebook) -> None:
+    talking = replace(HANDOFF, state=HandoffState.TALKING)
+    opened = await open_one(casebook, talking)
+    assert await casebook.change(opened, replace(opened, said="Yes.", chat="test:/d/"))
+    assert await casebook.change(opened, replace(opened, touched=NOW + timedelta(minutes=1)))
+    assert await casebook.find(opened.number) == replace(
+        opened, said="Yes.", chat="test:/d/", touched=NOW + timedelta(minutes=1)
+    )
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_no_number_is_given_twice(kind: str, tmp_path: Path) -> None:
+    async with make_address(kind, tmp_path) as address, open_ledger(address) as ledger:
+        first = await open_one(ledger.casebook)
+        assert await ledger.casebook.forget_asker("test:bob") == 1
+        second = await open_one(ledger.casebook, replace(HANDOFF, asker="test:mia"))
+    assert second.number != first.number
+
+
 async def test_of_two_changes_one_happens(casebook: Casebook) -> None:
     opened = await open_one(casebook)
     ends = (HandoffState.CLOSED, HandoffState.LEFT, HandoffState.EXPIRED)

@@ -58,7 +58,7 @@ ARROWS: Mapping[str, tuple[str, ...]] = {
     "bot.stopping": ("bot.nouns",),
     "bot.windows": (),
     "bot.ledger": (*WORDS, "bot.handoff"),
-    "bot.recovery": ("bot.desk", "bot.errors", "bot.ledger", "bot.serving"),
+    "bot.recovery": ("bot.desk", "bot.errors", "bot.ledger", "bot.nouns", "bot.serving"),
     "bot.reindexing": ("bot.errors", "bot.metrics", "bot.reports"),
     "bot.schedule": (),
     "bot.upkeep": (*WORDS, "bot.descriptions", "bot.reindexing", "bot.schedule", "bot.texts"),
@@ -86,7 +86,7 @@ ARROWS: Mapping[str, tuple[str, ...]] = {
     "bot.texts": WORDS,
     "bot.descriptions": (*WORDS, "bot.texts", *FILTER),
     "bot.presenting": ("bot.nouns", "bot.texts", "bot.descriptions", *FILTER),
-    "bot.deliveries": (*WORDS, "bot.presenting", "bot.texts"),
+    "bot.deliveries": (*WORDS, "bot.access.doors", "bot.presenting", "bot.texts"),
     "bot.commands": (
         *WORDS,
         *FILTER,

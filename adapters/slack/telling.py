@@ -3,9 +3,12 @@
 from dataclasses import replace
 
 from adapters.slack.rendering import Post, render
+from adapters.slack.resuming import make_mark
 from adapters.slack.sending import Misshapen, Sender
 from bot.nouns import Answer, Chat, Told
 
+# Tells them apart from answers that were growing when their process ended.
+TOLD = make_mark("told")
 WHISPERED = "@"  # before the person in the thread of a chat that only they see
 
 
@@ -29,6 +32,6 @@ async def tell(
 
 async def _fit(sender: Sender, channel: str, post: Post, thread: str) -> list[dict[str, object]]:
     try:
-        return [await sender.post(channel, post, thread)]
+        return [await sender.post(channel, post, thread, TOLD)]
     except Misshapen:
-        return [await sender.post(channel, part, thread) for part in post.as_text()]
+        return [await sender.post(channel, part, thread, TOLD) for part in post.as_text()]

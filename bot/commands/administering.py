@@ -100,7 +100,7 @@ async def follow_run(
                 yield notice(_make_safe(describe_report(step, words)))
     except WouldDelete as refusal:
         if not sees_all:
-            yield notice(words.details_in_private)
+            yield Done(Answer(words.details_in_private, Outcome.FAILED))
             return
         text = words.deletion_refused.format(deleted=refusal.deleted, total=refusal.total)
         command = f"/reindex {AGREED} {refusal.deleted}"

@@ -10,7 +10,7 @@ from bot.answering.safety import neutralise
 from bot.commands.administering import follow_run
 from bot.commands.calls import Call, notice
 from bot.errors import DocumentError, PlatformError
-from bot.nouns import Answer, Chat, Done, Event, Gap, Handoff, Kept, Outcome, Working
+from bot.nouns import Answer, Chat, Done, Event, Gap, Handoff, Kept, Outcome, Working, read_chat_key
 from bot.presenting import WORDINGS, present_gap, present_gaps
 from bot.staff import SILENCE
 
@@ -93,7 +93,7 @@ async def show_gaps(call: Call) -> Events:
         yield notice(words.gap_dropped)
     elif asked["text"]:
         looks = call.message.markdown.partition(asked["number"])[2].strip()
-        async for event in _learn(call, gap, gap.wordings[:WORDINGS], looks or asked["text"]):
+        async for event in _learn(call, gap, gap.wordings[:1], looks or asked["text"]):
             yield event
     else:
         yield Done(await _show(gap, call))
@@ -182,9 +182,18 @@ async def _learn(
     told = 0
     if gap is not None:
         await services.gaps.settle(gap)
-        waiting = [one for one in gap.questions if one.asker != but]
+        waiting = [
+            one
+            for one in gap.questions
+            if one.asker != but and await _may_read(call, one.chat, path)
+        ]
         told = await services.learning.tell_askers(waiting, text, path)
     yield notice(words.learned.format(path=_make_safe(path), told=told))
+
+
+async def _may_read(call: Call, chat: str, path: str) -> bool:
+    """Whether what is there may be told to all who read in the chat."""
+    return (await call.look(read_chat_key(chat))).scope.shows(path)
 
 
 def _make_safe(text: str) -> str:

@@ -40,10 +40,12 @@ class SqlCasebook:
         return _read(row) if row else None
 
     async def change(self, before: Handoff, after: Handoff) -> bool:
+        old, new = _dump(before), _dump(after)
+        values = {name: value for name, value in new.items() if value != old[name]}
         changing = (
             update(handoffs)
             .where(handoffs.c.number == before.number, handoffs.c.state == before.state.value)
-            .values(_dump(after))
+            .values({"state": new["state"], **values})
         )
         try:
             async with transaction(self._engine) as connection:

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import and_, insert, select, update
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.ledger.connection import transaction
 from bot.ledger.schema import State, answers, messages
@@ -97,18 +97,17 @@ class SqlInbox:
                 )
             ).scalars()
             wanted = list(ids)
-        return [await self._read(event_id) for event_id in wanted]
+            return [await self._read(connection, event_id) for event_id in wanted]
 
-    async def _read(self, event_id: str) -> Waiting:
+    async def _read(self, connection: AsyncConnection, event_id: str) -> Waiting:
         joined = messages.outerjoin(answers, messages.c.answer == answers.c.name)
-        async with transaction(self._engine) as connection:
-            row = (
-                await connection.execute(
-                    select(messages, answers.c.answer.label("kept"))
-                    .select_from(joined)
-                    .where(messages.c.event_id == event_id)
-                )
-            ).one()
+        row = (
+            await connection.execute(
+                select(messages, answers.c.answer.label("kept"))
+                .select_from(joined)
+                .where(messages.c.event_id == event_id)
+            )
+        ).one()
         delivering = row.state == State.DELIVERING and row.kept is not None
         return Waiting(
             event_id=row.event_id,

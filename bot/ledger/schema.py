@@ -68,6 +68,7 @@ answers = Table(
     Column("given", DateTime(timezone=True), nullable=False),
     Index("answers_chat", "chat", "id"),
     Index("answers_asker", "asker", "given"),
+    sqlite_autoincrement=True,  # so that what is settled names no other one
 )
 
 votes = Table(
@@ -97,6 +98,7 @@ handoffs = Table(
     Column("touched", DateTime(timezone=True), nullable=False),
     Index("handoffs_asker", "asker"),
     Index("handoffs_touched", "touched"),
+    sqlite_autoincrement=True,  # messages that outlive a hand-off must not name another one
 )
 
 # What the bot's messages are about, where a reply to them is understood by it.

@@ -43,6 +43,7 @@ def upgrade() -> None:
         sa.Column("given", sa.DateTime(timezone=True), nullable=False),
         sa.Index("answers_chat", "chat", "id"),
         sa.Index("answers_asker", "asker", "given"),
+        sqlite_autoincrement=True,
     )
     op.create_table(
         "votes",

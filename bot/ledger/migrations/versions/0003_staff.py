@@ -25,6 +25,7 @@ def upgrade() -> None:
         sa.Column("touched", sa.DateTime(timezone=True), nullable=False),
         sa.Index("handoffs_asker", "asker"),
         sa.Index("handoffs_touched", "touched"),
+        sqlite_autoincrement=True,
     )
     op.create_table(
         "subjects",
