@@ -181,7 +181,8 @@ async def test_how_strong_links_are(library: Library) -> None:
     opened = await open_graph(library)
 
     assert opened.link("ash.md") == {"elm.md": 0.4, "oak.md": 0.4}  # two others have the name
-    assert opened.link("seen.md") == {"a/blue.md": 0.4, "b/blue.md": 0.4}  # which of two is meant?
+    # Which of two is meant?
+    assert opened.link("seen.md") == {"a/blue.md": 0.566, "b/blue.md": 0.566}
 
 
 async def test_what_may_not_be_seen_neither_ranks_nor_counts(library: Library) -> None:

@@ -152,9 +152,10 @@ def cut_url(text: str) -> str:
 
 def read_label(text: str) -> str:
     """The host label that a reader or a Markdown renderer sees at the start of `text`, in lower
-    case: without joiners, emphasis marks and accents. A tag in it reads as `tag`."""
+    case: without joiners, emphasis marks and accents. A tag in it reads as `tag`, also one that a
+    space was put into, behind which the word ends."""
     text = re.sub(r"[*_~`\\\u200c\u200d]", "", text[:300])
-    text = re.sub(r"(?<!\d)[<‹]/?(?=[A-Za-z])", "tag", text)
+    text = re.sub(r"(?<!\d)(?:[<‹]/?(?=[A-Za-z])|‹/\Z)", "tag", text)
     plain = unicodedata.normalize("NFKD", text).casefold()
     plain = "".join(letter for letter in plain if not unicodedata.combining(letter))
     match = re.match(r"[\w-]+", plain)

@@ -35,11 +35,10 @@ class Seed:
 
 @dataclass(frozen=True, slots=True)
 class _Ends:
-    """The passages that are called by a name, of so many documents, and those that mention it."""
+    """The passages that are called by a name, and those that mention it."""
 
     called: NDArray[numpy.int32]
     mention: NDArray[numpy.int32]
-    documents: int
 
     @property
     def passages(self) -> int:
@@ -76,7 +75,7 @@ class Graph:
         best: dict[int, float] = {}
         asked = [*find_names(question), *self._find_called(question)]
         for ends in self._look_up(asked, visible):
-            _note(best, ends.called, 1 / ends.documents)
+            _note(best, ends.called, _share(ends.called))
         for seed in seeds:
             here = self._find_row(seed.row)
             own = own_names(seed.passage)
@@ -84,7 +83,7 @@ class Graph:
             names = set().union(*found).difference(own)
             for ends in self._look_up(names, visible):
                 away = ends.called[self._documents[ends.called] != self._documents[here]]
-                _note(best, away, seed.weight / ends.documents)
+                _note(best, away, seed.weight * _share(away))
             for ends in self._look_up(names.union(own), visible):
                 others = ends.mention[ends.mention != here]
                 if len(others) <= MOST_SHARED:
@@ -103,8 +102,7 @@ class Graph:
             if visible is not None:
                 seen = visible[self._documents[passages]]
                 passages, called = passages[seen], called[seen]
-            documents = len(set(self._documents[passages[called]].tolist()))
-            yield _Ends(passages[called], passages[~called], max(1, documents))
+            yield _Ends(passages[called], passages[~called])
 
     def _find_called(self, text: str) -> list[str]:
         """Stretches of the text that begin as some passage is called."""
@@ -120,6 +118,13 @@ class Graph:
     def _find_row(self, row: int) -> int:
         at = numpy.searchsorted(self._rows, row, sorter=self._order)
         return int(self._order[at])
+
+
+def _share(called: NDArray[numpy.int32]) -> float:
+    """Of a link's strength, for each of those it leads to: a name of many passages, as the title of
+    a long document is, says little about any of them. The root of an even share, which would leave
+    nothing (tests/benchmarks/quality.py)."""
+    return float(max(1, len(called)) ** -0.5)
 
 
 def _note(best: dict[int, float], passages: NDArray[numpy.int32], strength: float) -> None:
