@@ -5,7 +5,7 @@ import locale
 import os
 import re
 import sys
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncIterator
 from contextlib import aclosing, suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TextIO
@@ -162,7 +162,7 @@ class Terminal:
 
     def _answer(self, message: Message) -> bool:
         try:
-            answer = self._runner.run(self._show(self._desk.handle(message)))
+            answer = self._runner.run(self._show(message))
         except KeyboardInterrupt:
             if not self._attended:
                 raise
@@ -170,9 +170,11 @@ class Terminal:
             return True
         return answer.outcome not in (Outcome.FAILED, Outcome.PASSAGES_ONLY)
 
-    async def _show(self, events: AsyncGenerator[Event, None]) -> Answer:
-        async with aclosing(events):
-            answer = await render(events, self._console, self._words)
+    async def _show(self, message: Message) -> Answer:
+        """In the language of the conversation, which may be another than the terminal's."""
+        words = self._desk.speak_to(message)
+        async with aclosing(self._desk.handle(message)) as events:
+            answer = await render(events, self._console, words)
         self._console.print()
         return answer
 

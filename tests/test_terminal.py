@@ -187,6 +187,16 @@ def test_a_line_leaves_the_conversation(
     assert engine.asked == [f"how do I {line}?"]
 
 
+def test_labels_are_in_the_language_of_the_conversation(
+    monkeypatch: pytest.MonkeyPatch, runner: asyncio.Runner
+) -> None:
+    written = io.StringIO()
+    monkeypatch.setattr(sys, "stdin", io.StringIO("运费是多少？\n"))
+
+    assert Terminal(make_desk(Engine()), runner, make_console(written), ENGLISH, "").run("")
+    assert f"\n{CHINESE.sources}\n" in written.getvalue()
+
+
 class Typed(io.StringIO):
     """A person at the keyboard."""
 
