@@ -1,6 +1,5 @@
 """Tells the staff chat at set times what the bot could not answer."""
 
-import asyncio
 import logging
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -9,11 +8,10 @@ from bot.errors import OpenbookError
 from bot.gaps import Gaps
 from bot.nouns import Asker, Chat, Message
 from bot.presenting import present_gaps
-from bot.schedule import find_next
+from bot.schedule import find_next, tell_time, wait_until
 from bot.seams import Archive, Inbox
 from bot.telling import Telling
 from bot.texts import choose_words
-from bot.upkeep import GLANCE, tell_time
 
 logger = logging.getLogger(__name__)
 
@@ -43,8 +41,7 @@ class Digest:
         """Until it is cancelled."""
         while True:
             moment = find_next(self._schedule, self._clock())
-            while (left := (moment - self._clock()).total_seconds()) > 0:  # noqa: ASYNC110
-                await asyncio.sleep(min(left, GLANCE))
+            await wait_until(moment, self._clock)
             try:
                 await self.tell(moment)
             except OpenbookError as error:

@@ -1,8 +1,22 @@
 """When something is due, by a cron expression of five fields in local time."""
 
-from datetime import datetime
+import asyncio
+from collections.abc import Callable
+from datetime import UTC, datetime
 
 from cronsim import CronSim, CronSimError
+
+GLANCE = 60.0  # seconds between looks at the clock, which may be set and may stand in sleep
+
+
+def tell_time() -> datetime:
+    """Local, without a time zone, as cron expressions are meant."""
+    return datetime.now(UTC).astimezone().replace(tzinfo=None)
+
+
+async def wait_until(moment: datetime, clock: Callable[[], datetime]) -> None:
+    while (left := (moment - clock()).total_seconds()) > 0:  # noqa: ASYNC110 - a clock tells nobody
+        await asyncio.sleep(min(left, GLANCE))
 
 
 def find_next(expression: str, after: datetime) -> datetime:

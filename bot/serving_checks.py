@@ -1,13 +1,12 @@
 """What the doctor looks at for `openbook serve`: the ledger, the port, upkeep and traces."""
 
 import socket
-from datetime import UTC, datetime
 from importlib.util import find_spec
 from urllib.parse import urlsplit
 
 from bot.checks import Check, State
 from bot.ledger.checking import check_ledger as look_at_ledger
-from bot.schedule import find_next
+from bot.schedule import find_next, tell_time
 from bot.serving import PORT
 from bot.wiring import Parts
 
@@ -52,8 +51,8 @@ async def check_upkeep(parts: Parts) -> Check:
     settings = parts.settings
     found = []
     if settings.reindex:
-        now = datetime.now(UTC).astimezone().replace(tzinfo=None)
-        found.append(f"next scheduled index run at {find_next(settings.reindex, now)}")
+        moment = find_next(settings.reindex, tell_time())
+        found.append(f"next scheduled index run at {moment}")
     if settings.watch:
         found.append("the folder is watched")
     if not found:

@@ -4,25 +4,19 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
-from datetime import UTC, datetime
+from datetime import datetime
 
 from bot.descriptions import describe_price
 from bot.errors import IndexMissing, OpenbookError
 from bot.reindexing import Indexer, Reindexing, WouldDelete
 from bot.reports import IndexReport
-from bot.schedule import find_next
+from bot.schedule import find_next, tell_time, wait_until
 from bot.texts import ENGLISH
 
 SHORTEST_PAUSE, LONGEST_PAUSE = 30.0, 1800.0  # seconds before a failed run is tried again
-GLANCE = 60.0  # seconds between looks at the clock, which may be set and may stand in sleep
 UNWATCHED = 300.0  # seconds after which a folder that cannot be watched is looked through again
 
 logger = logging.getLogger(__name__)
-
-
-def tell_time() -> datetime:
-    """Local, without a time zone, as cron expressions are meant."""
-    return datetime.now(UTC).astimezone().replace(tzinfo=None)
 
 
 class Upkeep:
@@ -71,8 +65,7 @@ class Upkeep:
         while True:
             moment = find_next(self._schedule, self._clock())
             logger.info("The next scheduled index run is at %s", moment)
-            while (left := (moment - self._clock()).total_seconds()) > 0:  # noqa: ASYNC110
-                await asyncio.sleep(min(left, GLANCE))
+            await wait_until(moment, self._clock)
             self._due.set()
 
     async def _watch(self, follow: Callable[[], AsyncGenerator[None, None]]) -> None:

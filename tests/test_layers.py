@@ -50,7 +50,6 @@ ARROWS: Mapping[str, tuple[str, ...]] = {
         "bot.schedule",
         "bot.telling",
         "bot.texts",
-        "bot.upkeep",
     ),
     "bot.metrics": WORDS,
     "bot.health": ("bot.errors", "bot.metrics"),
