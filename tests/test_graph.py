@@ -2,10 +2,9 @@
 
 from pathlib import Path
 
-import numpy
 import pytest
 
-from bot.nouns import EVERYTHING, Mode, Passage
+from bot.nouns import EVERYTHING, Mode, Passage, make_scope
 from bot.search.graph import Graph, Seed
 from bot.search.names import find_names, open_name, own_names
 from bot.store.published import PublishedIndex
@@ -157,7 +156,7 @@ class Opened:
 
     def link(self, path: str, hidden: frozenset[str] = frozenset()) -> dict[str, float]:
         row, passage = self.passages[path]
-        visible = numpy.array([one not in hidden for one in self.graph.paths])
+        visible = self.graph.mark_visible(make_scope(dict.fromkeys(hidden, False)))
         found = self.graph.find_links("", [Seed(row, 0.8, passage)], visible)
         paths = {row: path for path, (row, _) in self.passages.items()}
         return {paths[row]: round(strength, 3) for row, strength in found.items()}

@@ -14,12 +14,15 @@ from itertools import pairwise
 import numpy
 from numpy.typing import NDArray
 
-from bot.nouns import Passage
+from bot.nouns import Passage, Scope
 from bot.search.names import MOST_WORDS, find_names, find_words, mention_names, own_names
 from bot.store.names import Names, Numbers
 
 # A name that more passages have is too common to link those that share it.
 MOST_SHARED = 20
+
+# For so many scopes it is remembered what they show.
+SCOPES = 100
 
 Visible = NDArray[numpy.bool_]
 
@@ -52,7 +55,8 @@ class Graph:
         self._rows = names.rows
         self._order = numpy.argsort(names.rows)
         self._documents = names.documents
-        self.paths = names.paths
+        self._paths = names.paths
+        self._visible: dict[Scope, Visible] = {}
         self._openings = names.openings
         _, kinds, counts = numpy.unique(names.names, return_inverse=True, return_counts=True)
         called = numpy.zeros(len(counts), bool)
@@ -69,8 +73,8 @@ class Graph:
     ) -> dict[int, float]:
         """How strongly passages are linked to the question and the seeds, by row, from 0 to 1.
 
-        `visible` says for each of `paths` whether its passages may be seen: the others neither
-        are found nor make a name more common.
+        `visible` is of `mark_visible`: what it leaves out neither is found nor makes a name more
+        common; None shows all.
         """
         best: dict[int, float] = {}
         asked = [*find_names(question), *self._find_called(question)]
@@ -90,9 +94,18 @@ class Graph:
                     _note(best, others, seed.weight / max(1, ends.passages - 1))
         return {int(self._rows[at]): strength for at, strength in best.items()}
 
+    def mark_visible(self, scope: Scope) -> Visible:
+        """What the scope shows; the first time, of 100,000 documents, it takes a moment."""
+        if scope not in self._visible:
+            if len(self._visible) >= SCOPES:
+                self._visible.clear()
+            shown = map(scope.shows, self._paths)
+            self._visible[scope] = numpy.fromiter(shown, bool, len(self._paths))
+        return self._visible[scope]
+
     def find_path(self, row: int) -> str:
         """Of the document that a passage is of."""
-        return self.paths[int(self._documents[self._find_row(row)])]
+        return self._paths[int(self._documents[self._find_row(row)])]
 
     def _look_up(self, names: Iterable[str], visible: Visible | None) -> Iterator[_Ends]:
         """The passages that have each of the names."""

@@ -4,11 +4,9 @@ with the question."""
 import asyncio
 from collections.abc import Mapping, Sequence
 
-import numpy
-
 from bot.nouns import Passage, Scope
 from bot.search.fusion import Candidate, Link
-from bot.search.graph import Graph, Seed, Visible
+from bot.search.graph import Graph, Seed
 from bot.search.names import open_name
 from bot.search.terms import cut_subject_terms, leave_telling
 from bot.store.snapshot import Snapshot
@@ -16,8 +14,6 @@ from bot.store.snapshot import Snapshot
 # The links of so many first hits are followed, to so many passages.
 SEEDS = 5
 LINKED = 30
-# For so many scopes it is remembered what they show.
-SCOPES = 100
 
 
 class LinkSearch:
@@ -26,7 +22,6 @@ class LinkSearch:
     def __init__(self) -> None:
         self._lock = asyncio.Lock()
         self._made: tuple[Snapshot, Graph] | None = None
-        self._seen: dict[Scope, tuple[Graph, Visible]] = {}
 
     async def find(
         self,
@@ -42,7 +37,7 @@ class LinkSearch:
         seeds = [Seed(one.row, one.score, passages[one.row]) for one in ranked[:SEEDS]]
         visible = None
         if not scope.is_everything:
-            visible = await asyncio.to_thread(self._look_at, graph, scope)
+            visible = await asyncio.to_thread(graph.mark_visible, scope)
         strengths = graph.find_links(query, seeds, visible)
         rows = sorted(strengths, key=lambda row: (-strengths[row], graph.find_path(row)))[:LINKED]
         reached = {
@@ -57,16 +52,6 @@ class LinkSearch:
         ]
         links.sort(key=lambda one: (-one.score, graph.find_path(one.row)))
         return links, {row: passage for row, (passage, _) in reached.items()}
-
-    def _look_at(self, graph: Graph, scope: Scope) -> Visible:
-        """Which of the graph's paths the scope shows; of 100,000 it takes a moment."""
-        seen = self._seen.get(scope)
-        if seen is None or seen[0] is not graph:
-            visible = numpy.fromiter(map(scope.shows, graph.paths), bool, len(graph.paths))
-            if len(self._seen) >= SCOPES:
-                self._seen.clear()
-            seen = self._seen[scope] = graph, visible
-        return seen[1]
 
     async def _find_graph(self, snapshot: Snapshot) -> Graph:
         """Made once however many ask, in threads, so that others are answered meanwhile."""
