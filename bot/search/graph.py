@@ -78,17 +78,17 @@ class Graph:
         """
         best: dict[int, float] = {}
         asked = [*find_names(question), *self._find_called(question)]
-        for ends in self._look_up(asked, visible):
+        for _, ends in self._look_up(asked, visible):
             _note(best, ends.called, _share(ends.called))
         for seed in seeds:
             here = self._find_row(seed.row)
             own = own_names(seed.passage)
             found = mention_names(seed.passage, own), self._find_called(seed.passage.text)
-            names = set().union(*found).difference(own)
-            for ends in self._look_up(names, visible):
-                away = ends.called[self._documents[ends.called] != self._documents[here]]
-                _note(best, away, seed.weight * _share(away))
-            for ends in self._look_up(names.union(own), visible):
+            mentioned = set().union(*found).difference(own)
+            for name, ends in self._look_up([*mentioned, *own], visible):
+                if name in mentioned:
+                    away = ends.called[self._documents[ends.called] != self._documents[here]]
+                    _note(best, away, seed.weight * _share(away))
                 others = ends.mention[ends.mention != here]
                 if len(others) <= MOST_SHARED:
                     _note(best, others, seed.weight / max(1, ends.passages - 1))
@@ -107,15 +107,17 @@ class Graph:
         """Of the document that a passage is of."""
         return self._paths[int(self._documents[self._find_row(row)])]
 
-    def _look_up(self, names: Iterable[str], visible: Visible | None) -> Iterator[_Ends]:
-        """The passages that have each of the names."""
-        for place in _find(_number(list(names)), self._names)[1].tolist():
+    def _look_up(
+        self, names: Sequence[str], visible: Visible | None
+    ) -> Iterator[tuple[str, _Ends]]:
+        """Those of the names that are known, with the passages that have them."""
+        for at, place in zip(*_find(_number(names), self._names), strict=True):
             span = slice(self._starts[place], self._ends[place])
             passages, called = self._passages[span], self._called[span]
             if visible is not None:
                 seen = visible[self._documents[passages]]
                 passages, called = passages[seen], called[seen]
-            yield _Ends(passages[called], passages[~called])
+            yield names[at], _Ends(passages[called], passages[~called])
 
     def _find_called(self, text: str) -> list[str]:
         """Stretches of the text that begin as some passage is called."""

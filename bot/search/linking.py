@@ -13,7 +13,7 @@ from bot.store.snapshot import Snapshot
 
 # The links of so many first hits are followed, to so many passages.
 SEEDS = 5
-LINKED = 30
+LINKED = 15
 
 
 class LinkSearch:
