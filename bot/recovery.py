@@ -42,8 +42,7 @@ async def drop_old(ledger: Ledger, days: int) -> None:
     """Once a day, until it is cancelled."""
     while True:
         try:
-            dropped = await ledger.archive.drop_older(days)
-            dropped += await ledger.casebook.drop_older(days)
+            dropped = await ledger.drop_older(days)
             logger.info("Dropped from the ledger, older than %d days: %d", days, dropped)
         except LedgerError as error:
             logger.warning("%s", error)

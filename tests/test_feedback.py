@@ -60,8 +60,8 @@ async def test_only_undisputed_thumbs_up_count(kind: str, tmp_path: Path) -> Non
             ("better", "bob", "up"),
         ):
             await ledger.archive.vote(names[text], asker, way)
-        liked = await ledger.feedback.read_liked()
+        liked = await ledger.archive.read_liked()
         assert [kept.question for kept in liked] == ["good", "better"]
         assert liked[0].answer.citations == (A,)
-        await ledger.archive.forget_asker("a")
-        assert await ledger.feedback.read_liked() == []
+        await ledger.forget_asker("a")
+        assert await ledger.archive.read_liked() == []

@@ -226,7 +226,7 @@ async def test_a_person_can_be_forgotten(address: str) -> None:
         theirs = await ledger.archive.keep(keep(asker="test:bob"), remembered=True)
         await ledger.archive.vote(theirs, "test:ada", "up")
 
-        assert await ledger.archive.forget_asker("test:ada") == 2
+        assert await ledger.forget_asker("test:ada") == 2
         assert await ledger.archive.find(mine, "c") is None
         kept = await ledger.archive.find(theirs, "c")
         assert kept is not None
@@ -241,8 +241,8 @@ async def test_old_things_are_dropped_but_nothing_unanswered(address: str) -> No
         await ledger.inbox.settle("e-done", ())
         await ledger.archive.keep(keep(), remembered=True)
 
-        assert await ledger.archive.drop_older(1) == 0
-        assert await ledger.archive.drop_older(-1) == 2
+        assert await ledger.drop_older(1) == 0
+        assert await ledger.drop_older(-1) == 2
         assert not await ledger.inbox.accept(make_message("open"), {})
 
 

@@ -155,7 +155,7 @@ async def test_who_is_forgotten_has_spent_nothing(address: str) -> None:
         await books.spend("bob", 60)
         await books.spend("eve", 60)
         await books.reserve(books.plan("bob", Cost(30)))
-        await ledger.archive.forget_asker("bob")
+        await ledger.forget_asker("bob")
         assert await books.spend("bob", 91) == "daily"
         assert await books.spend("bob", 90) == ""
 
@@ -164,5 +164,5 @@ async def test_what_was_spent_long_ago_is_dropped(address: str) -> None:
     async with open_ledger(address) as ledger:
         books = Books(ledger.purse)
         await books.spend("bob", 100, "2020-01-01")
-        await ledger.archive.drop_older(1)
+        await ledger.drop_older(1)
         assert await books.spend("bob", 100, "2020-01-01") == ""

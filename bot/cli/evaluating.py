@@ -75,7 +75,7 @@ async def write_liked(path: Path | None) -> int:
     from bot.ledger.opening import open_ledger
 
     async with open_ledger(read_settings().database_url) as ledger:
-        questions = make_questions(await ledger.feedback.read_liked())
+        questions = make_questions(await ledger.archive.read_liked())
     with _writing(path, "questions", mode="x") as file:
         (file or sys.stdout).writelines(map(write_line, questions))
     complain(f"Questions made of answers with a 👍: {len(questions):,}")

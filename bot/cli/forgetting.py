@@ -7,7 +7,6 @@ from bot.settings import read_settings
 
 async def forget_asker(asker: str) -> int:
     async with open_ledger(read_settings().database_url) as ledger:
-        deleted = await ledger.casebook.forget_asker(asker)
-        deleted += await ledger.archive.forget_asker(asker)
+        deleted = await ledger.forget_asker(asker)
     make_console().print(f"Deleted messages and answers of {asker}: {deleted:,}")
     return 0

@@ -1,14 +1,14 @@
 """Answers with their evidence, the votes on them, and the conversations that they make."""
 
 import secrets
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
-from sqlalchemy import and_, delete, desc, func, insert, select, update
+from sqlalchemy import and_, delete, desc, exists, func, insert, select, update
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.ledger.connection import transaction
-from bot.ledger.schema import State, answers, chats, messages, reservations, spending, votes
+from bot.ledger.schema import State, answers, chats, messages, votes
 from bot.ledger.shapes import dump_answer, load_answer, load_scope
 from bot.nouns import Kept, Scope, Turn
 
@@ -113,12 +113,20 @@ class SqlArchive:
             if language:
                 await connection.execute(insert(chats).values(chat=chat, language=language))
 
-    async def forget_asker(self, asker: str) -> int:
-        """Deletes all that a person has said, been told and spent; how many messages and
-        answers."""
+    async def read_liked(self) -> list[Kept]:
+        """Answers with a 👍 and without any 👎, oldest first. Raises LedgerError."""
+        own = votes.c.answer == answers.c.name
+        liked = exists().where(own, votes.c.way == "up")
+        disliked = exists().where(own, votes.c.way == "down")
         async with transaction(self._engine) as connection:
-            for table in (reservations, spending):
-                await connection.execute(delete(table).where(table.c.asker == asker))
+            rows = await connection.execute(
+                select(answers).where(liked, ~disliked).order_by(answers.c.id)
+            )
+        return [_read(row, {}) for row in rows]
+
+    async def forget_asker(self, asker: str) -> int:
+        """Deletes all that a person has said and been told; how many messages and answers."""
+        async with transaction(self._engine) as connection:
             own = select(answers.c.name).where(answers.c.asker == asker)
             await connection.execute(delete(votes).where(votes.c.answer.in_(own)))
             await connection.execute(delete(votes).where(votes.c.asker == asker))
@@ -126,14 +134,11 @@ class SqlArchive:
             said = await connection.execute(delete(messages).where(messages.c.asker == asker))
         return gone.rowcount + said.rowcount
 
-    async def drop_older(self, days: int) -> int:
+    async def drop_older(self, moment: datetime) -> int:
         """Deletes what is older, save what is not answered yet; how many messages and answers."""
-        moment = datetime.now(UTC) - timedelta(days=days)
         async with transaction(self._engine) as connection:
             old = select(answers.c.name).where(answers.c.given < moment)
             await connection.execute(delete(votes).where(votes.c.answer.in_(old)))
-            day = moment.strftime("%Y-%m-%d")
-            await connection.execute(delete(spending).where(spending.c.day < day))
             gone = await connection.execute(delete(answers).where(answers.c.given < moment))
             said = await connection.execute(
                 delete(messages).where(

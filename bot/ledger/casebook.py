@@ -1,7 +1,7 @@
 """Hand-offs, questions without an answer, and which of the bot's messages are about what."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import and_, delete, desc, exists, insert, or_, select, update
@@ -102,9 +102,8 @@ class SqlCasebook:
             gone = await connection.execute(delete(handoffs).where(handoffs.c.asker == asker))
         return gone.rowcount
 
-    async def drop_older(self, days: int) -> int:
+    async def drop_older(self, moment: datetime) -> int:
         """Deletes what is older, save hand-offs that are open; how many hand-offs."""
-        moment = datetime.now(UTC) - timedelta(days=days)
         over = and_(handoffs.c.open.is_(None), handoffs.c.touched < moment)
         async with transaction(self._engine) as connection:
             gone = await connection.execute(delete(handoffs).where(over))

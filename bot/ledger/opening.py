@@ -5,6 +5,7 @@ import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from alembic import command
@@ -19,7 +20,6 @@ from bot.errors import LedgerError
 from bot.ledger.archive import SqlArchive
 from bot.ledger.casebook import SqlCasebook
 from bot.ledger.connection import describe
-from bot.ledger.feedback import SqlFeedback
 from bot.ledger.inbox import SqlInbox
 from bot.ledger.purse import SqlPurse
 
@@ -40,7 +40,21 @@ class Ledger:
     archive: SqlArchive
     purse: SqlPurse
     casebook: SqlCasebook
-    feedback: SqlFeedback
+
+    async def forget_asker(self, asker: str) -> int:
+        """Deletes all that a person has said, been told and spent; how many messages, answers and
+        hand-offs. Raises LedgerError."""
+        await self.purse.forget_asker(asker)
+        handoffs = await self.casebook.forget_asker(asker)
+        return handoffs + await self.archive.forget_asker(asker)
+
+    async def drop_older(self, days: int) -> int:
+        """Deletes what is older, save what is still open; how many messages, answers and hand-offs.
+        Raises LedgerError."""
+        moment = datetime.now(UTC) - timedelta(days=days)
+        await self.purse.drop_older(moment)
+        dropped = await self.archive.drop_older(moment)
+        return dropped + await self.casebook.drop_older(moment)
 
 
 @asynccontextmanager
@@ -56,7 +70,6 @@ async def open_ledger(address: str, lease: float = LEASE) -> AsyncIterator[Ledge
             archive=SqlArchive(engine),
             purse=SqlPurse(engine),
             casebook=SqlCasebook(engine),
-            feedback=SqlFeedback(engine),
         )
     finally:
         await engine.dispose()

@@ -1,5 +1,7 @@
 """What was spent each day by whom, and what is set aside for calls that are going on."""
 
+from datetime import datetime
+
 from sqlalchemy import case, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlalchemy.sql.schema import Table
@@ -56,6 +58,16 @@ class SqlPurse:
             if not counted.rowcount:
                 spent = {"tokens": cost.tokens, "dollars": cost.dollars}
                 await connection.execute(insert(spending).values(**row, **spent))
+
+    async def forget_asker(self, asker: str) -> None:
+        async with transaction(self._engine) as connection:
+            for table in (reservations, spending):
+                await connection.execute(delete(table).where(table.c.asker == asker))
+
+    async def drop_older(self, moment: datetime) -> None:
+        day = moment.strftime("%Y-%m-%d")
+        async with transaction(self._engine) as connection:
+            await connection.execute(delete(spending).where(spending.c.day < day))
 
 
 async def _lock(connection: AsyncConnection) -> None:
