@@ -17,7 +17,6 @@ from bot.commands.helping import hear
 from bot.current import event_id
 from bot.deliveries import Deliveries
 from bot.errors import OpenbookError, QuestionError
-from bot.fair_queue import FairQueue
 from bot.languages import detect_language
 from bot.memory import Line, Lines
 from bot.metrics import Metrics
@@ -38,7 +37,7 @@ from bot.nouns import (
 )
 from bot.pace import Pace
 from bot.presenting import present
-from bot.questions import Answerer, Questions
+from bot.questions import Questions
 from bot.stopping import end_at
 from bot.texts import Words, choose_words
 
@@ -65,17 +64,16 @@ class Desk:
 
     def __init__(
         self,
-        engine: Answerer,
+        questions: Questions,
         services: Services,
         *,
         doors: Doorkeeper,
         pace: Pace,
         metrics: Metrics,
-        queue: FairQueue,
         within: timedelta = timedelta.max,
     ) -> None:
         """`within` is how old a message may be to be answered."""
-        self._questions = Questions(engine, queue, metrics)
+        self._questions = questions
         self._services = services
         self._doors = doors
         self._pace = pace

@@ -188,6 +188,7 @@ class Parts:
         from bot.fair_queue import FairQueue
         from bot.learning import Learning
         from bot.pace import Pace
+        from bot.questions import Questions
         from bot.search.introducing import Introducer
         from bot.uploads import Uploads
 
@@ -205,14 +206,13 @@ class Parts:
             learning=Learning(self.settings.knowledge, self.telling),
             telling=self.telling,
         )
-        pace = Pace(self.settings.questions_per_minute)
+        engine = self.tracing.watch(self.engine) if self.tracing else self.engine
         desk = Desk(
-            self.tracing.watch(self.engine) if self.tracing else self.engine,
+            Questions(engine, FairQueue(), self.metrics),
             services,
             doors=self.doors,
-            pace=pace,
+            pace=Pace(self.settings.questions_per_minute),
             metrics=self.metrics,
-            queue=FairQueue(),
             within=timedelta(minutes=self.settings.answer_within),
         )
         self._closing.push_async_callback(desk.close)

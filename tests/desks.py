@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from bot.access.doors import View
+from bot.commands.calls import Introducer as Introduces
 from bot.commands.calls import Services
 from bot.desk import Desk, Doorkeeper
 from bot.errors import DeletionRefused, IndexMissing
@@ -37,7 +38,7 @@ from bot.nouns import (
     Usage,
 )
 from bot.pace import Pace
-from bot.questions import Answerer
+from bot.questions import Answerer, Questions
 from bot.reindexing import Indexer, Reindexing
 from bot.reports import IndexReport, IndexStatus, Introduction, Progress
 from bot.seams import Archive, Casebook, Embedder, Inbox, PassageSearch
@@ -239,7 +240,7 @@ def make_desk(
     *,
     search: PassageSearch | None = None,
     librarian: Indexer | None = None,
-    introducer: Introducer | None = None,
+    introducer: Introduces | None = None,
     folder: Path = Path(),
     is_admin: Callable[[Asker], bool] = lambda _: True,
     pace: Pace | None = None,
@@ -273,12 +274,11 @@ def make_desk(
         telling=telling,
     )
     return Desk(
-        engine,
+        Questions(engine, queue or FairQueue(), metrics),
         services,
         doors=doors or OpenDoors(is_admin),
         pace=pace or Pace(0),
         metrics=metrics,
-        queue=queue or FairQueue(),
     )
 
 

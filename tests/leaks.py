@@ -21,15 +21,10 @@ from bot.access.doors import Doors
 from bot.access.folders import Folders
 from bot.access.rules import RULE_FILE, dump_rules
 from bot.answering.engine import Engine
-from bot.commands.calls import Services
 from bot.desk import Desk
-from bot.fair_queue import FairQueue
-from bot.gaps import Gaps
 from bot.indexing.entries import RULES, make_entry
-from bot.learning import Learning
-from bot.memory import MemoryArchive, MemoryInbox
+from bot.memory import MemoryArchive
 from bot.memory_casebook import MemoryCasebook
-from bot.metrics import Metrics
 from bot.models.tokens import TokenCounter, estimate_tokens
 from bot.nouns import (
     Answer,
@@ -46,8 +41,6 @@ from bot.nouns import (
     Turn,
     Working,
 )
-from bot.pace import Pace
-from bot.reindexing import Reindexing
 from bot.seams import Archive, ModelEnd, ModelText, Prompt, Rewritten
 from bot.search.introducing import Introducer
 from bot.search.searching import Search
@@ -58,8 +51,7 @@ from bot.store.generations import read_published
 from bot.store.published import PublishedIndex
 from bot.store.schema import DocumentRow
 from bot.telling import Telling
-from bot.uploads import Uploads
-from tests.desks import Librarian
+from tests.desks import Librarian, make_desk
 from tests.embedders import HashingEmbedder
 
 # Names that a pattern, a quote or an order by another alphabet would mistake for one another.
@@ -225,36 +217,25 @@ class Place:
         async def read_rules() -> str:
             return (await published.snapshot()).manifest.access
 
-        search = Search(published, self.embedder)
-        metrics, telling, kept = Metrics(), self.telling, MemoryArchive()
-        casebook = MemoryCasebook(kept)
-        archive = archive or kept
-        services = Services(
+        search, kept = Search(published, self.embedder), MemoryArchive()
+        archive, casebook = archive or kept, MemoryCasebook(kept)
+        desk = make_desk(
+            Engine(search, Parrot(), TokenCounter("estimate", estimate_tokens)),
             search=search,
             introducer=Introducer(published),
             librarian=self.librarian,
-            reindexing=Reindexing(self.librarian, metrics),
-            uploads=Uploads(self.root),
-            inbox=MemoryInbox(),
+            folder=self.root,
             archive=archive,
             casebook=casebook,
-            staff=Staff(staff, casebook, archive, telling),
-            gaps=Gaps(casebook, self.embedder),
-            learning=Learning(self.root, telling),
-            telling=telling,
-        )
-        desk = Desk(
-            Engine(search, Parrot(), TokenCounter("estimate", estimate_tokens)),
-            services,
+            embedder=self.embedder,
+            staff=Staff(staff, casebook, archive, self.telling),
+            telling=self.telling,
             doors=Doors(
                 Folders(self.root),
                 read_rules,
                 is_admin=lambda asker: asker.key in admins,
                 fresh=0,
             ),
-            pace=Pace(0),
-            metrics=metrics,
-            queue=FairQueue(),
         )
         yield desk
         await desk.close()
