@@ -2,7 +2,8 @@
 
     CALLING --reached--> WAITING --staff spoke--> TALKING
        |                    |                        |
-       +--unreached/ran out--> FAILED                +--closed, left, ran out--> the end
+       |                    +--closed, left, ran out-+--> CLOSED, LEFT, EXPIRED
+       +--unreached, ran out--> FAILED
 
 What is not in the table does not happen: what has ended stays so, and the asker calls anew.
 """

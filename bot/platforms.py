@@ -6,6 +6,7 @@ from typing import Any
 from bot.commands import COMMANDS
 from bot.errors import SettingsError
 from bot.serving import Adapter
+from bot.settings import Settings
 from bot.wiring import Parts
 
 
@@ -29,6 +30,12 @@ def build_adapters(parts: Parts, names: Sequence[str] = ()) -> list[Adapter]:
             "how to get them.",
         )
     return [*built.values()]
+
+
+def is_set_up(settings: Settings, platform: str) -> bool:
+    """Whether the settings have what the bot signs in with there."""
+    token = {"telegram": settings.telegram_bot_token, "slack": settings.slack_bot_token}[platform]
+    return token is not None
 
 
 def _build_telegram(parts: Parts) -> Adapter | None:

@@ -1,4 +1,4 @@
-"""What the doctor looks at for `openbook serve`: the ledger, the port, upkeep and traces."""
+"""What the doctor looks at for `openbook serve`: the ledger, the port, upkeep, staff and traces."""
 
 import socket
 from importlib.util import find_spec
@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from bot.checks import Check, State
 from bot.ledger.checking import check_ledger as look_at_ledger
+from bot.platforms import is_set_up
 from bot.schedule import find_next, tell_time
 from bot.serving import PORT
 from bot.wiring import Parts
@@ -60,6 +61,27 @@ async def check_upkeep(parts: Parts) -> Check:
     return Check("upkeep", State.OK, "; ".join(found))
 
 
+async def check_staff(parts: Parts) -> Check:
+    settings, place = parts.settings, parts.settings.staff_place
+    if place is None:
+        if settings.gaps_digest:
+            return Check(
+                "staff",
+                State.WARNING,
+                "OPENBOOK_GAPS_DIGEST is set, but there is no staff chat to tell",
+                "Set OPENBOOK_STAFF_CHAT too.",
+            )
+        return Check("staff", State.OK, "no staff chat: nobody can be asked instead of the bot")
+    if not is_set_up(settings, place.platform):
+        return Check(
+            "staff",
+            State.FAILED,
+            f"the staff chat {place.room} is on {place.platform.capitalize()}, which is not set up",
+            "Set up that platform, or name another chat in OPENBOOK_STAFF_CHAT.",
+        )
+    return Check("staff", State.OK, f"{place.room} is asked where the bot has no answer")
+
+
 async def check_traces(parts: Parts) -> Check:
     endpoint = parts.settings.traces_endpoint
     if endpoint is None:
@@ -79,6 +101,7 @@ CHECKS = {
     "ledger": check_ledger,
     "port": check_port,
     "upkeep": check_upkeep,
+    "staff": check_staff,
     "traces": check_traces,
 }
 

@@ -11,7 +11,7 @@ import pytest
 from bot.access.doors import Doors
 from bot.access.folders import Folders
 from bot.desk import Desk
-from bot.nouns import Answer, Asker, Attachment, Chat, Done, Message, Outcome
+from bot.nouns import Answer, Asker, Attachment, Chat, Done, Message, Outcome, Waiting
 from bot.texts import CHINESE, ENGLISH
 from tests.desks import Engine, make_desk
 from tests.leaks import Paper, Place
@@ -113,6 +113,34 @@ async def test_an_answer_is_shown_no_longer_than_its_documents(counter: Counter)
         assert answer.text == ENGLISH.no_such_answer
     assert (await counter.say("/why", ADA)).text == ENGLISH.no_answer_yet
     assert "zqpay" not in repr(await counter.hear("And how much is it?", ADA))
+
+
+async def test_what_a_dead_process_was_delivering_is_shown_no_longer_than_its_documents(
+    counter: Counter,
+) -> None:
+    message = Message("e9", "salary", ADA, Chat("telegram", ADA.id), datetime.now(UTC))
+    waiting = Waiting("e9", "telegram", {}, sent=("7",), answer=await counter.say("salary", ADA))
+    recalled = await counter.desk.deliveries.recall(message, waiting)
+    assert recalled is not None
+    assert "zqpay" in recalled.text
+    counter.place.write_rules({"pay/": "see = []"})
+    recalled = await counter.desk.deliveries.recall(message, waiting)
+    assert recalled == Answer(ENGLISH.rights_changed, Outcome.FAILED)
+
+
+async def test_a_learned_answer_is_told_to_those_who_may_read_it(tmp_path: Path) -> None:
+    place, mailbox = Place(tmp_path), Mailbox("telegram")
+    place.telling.connect(mailbox)
+    await place.index(PAPERS)
+    place.write_rules({"answers/": "see = ['telegram:1']"})
+    async with place.open_desk(admins=frozenset({ROOT.key})) as desk:
+        counter = Counter(place, desk)
+        for asker in (ADA, BOB):
+            refused = await counter.say("How heavy is the moon?", asker)
+            assert refused.outcome is Outcome.NOT_FOUND
+        said = await counter.say("/gaps 1 As heavy as it looks.", ROOT)
+    assert "Askers told: 1" in said.text
+    assert [one.room for one in mailbox.letters] == ["telegram:1"]
 
 
 async def test_reports_are_for_who_sees_everything(counter: Counter) -> None:

@@ -22,7 +22,7 @@ from tests.peers.telegram.faults import Fault
 DOCUMENT = "# Shipping\n\nShipping to Iceland costs 17 euros.\n"
 ALL_CHECKS = [
     *("settings", "documents", "access", "index", "embedder", "model", "tokens", "terminal"),
-    *("ledger", "port", "upkeep", "traces"),
+    *("ledger", "port", "upkeep", "staff", "traces"),
     *("telegram", "slack"),
 ]
 
@@ -177,6 +177,21 @@ async def test_upkeep_and_traces(folder: Path, monkeypatch: pytest.MonkeyPatch) 
     assert (await check("traces")).finding == "none are sent"
     monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://user:secret-word@collector:4318")
     assert (await check("traces")).finding == "sent to collector"
+
+
+async def test_a_staff_chat_has_to_be_on_a_platform_that_is_served(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert (await check("staff")).state is State.OK
+    monkeypatch.setenv("OPENBOOK_GAPS_DIGEST", "0 9 * * 1")
+    alone = await check("staff")
+    assert (alone.state, "OPENBOOK_STAFF_CHAT" in alone.remedy) == (State.WARNING, True)
+    monkeypatch.setenv("OPENBOOK_STAFF_CHAT", "slack:T1/C1")
+    monkeypatch.setenv("TELEGRAM_BOT_TOKEN", "700000001:AAF-a_token_of_no_worth_at_all_00000")
+    away = await check("staff")
+    assert (away.state, "Slack, which is not set up" in away.finding) == (State.FAILED, True)
+    monkeypatch.setenv("OPENBOOK_STAFF_CHAT", "telegram:-100123")
+    assert "telegram:-100123 is asked" in (await check("staff")).finding
 
 
 async def test_index_of_another_embedder(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -81,6 +81,7 @@ async def test_from_a_slack_thread_to_a_telegram_group_and_back(tmp_path: Path) 
         )
         reply = await shop.see_in_slack("**4 euros**")
         assert reply.thread_ts == question.ts
+        assert reply.metadata, "else it is taken for an answer that a dead process was writing"
         await shop.slack.general.news.wait_until(lambda: reply.action_ids, 5.0, "its button")
         await shop.slack.bob.press(reply, "press_0")
         await shop.staff.wait_for_text("结束对话")
