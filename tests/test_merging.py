@@ -79,7 +79,12 @@ def test_the_repeated_header_of_a_table_is_dropped() -> None:
 
 
 def test_what_is_joined_twice_loses_nothing() -> None:
-    ranked = [passage("Two.", 1), passage("Three.", 2, score=0.9), passage("One.", 0, score=0.8)]
+    """The empty line between two must not be taken for words of the document."""
+    ranked = [
+        passage("Two.", 1, start=5),
+        passage("Three.", 2, start=10, score=0.9),
+        passage("One.", 0, start=0, score=0.8),
+    ]
 
     (joined,) = merge_passages(ranked, 10)
 
