@@ -165,6 +165,21 @@ async def test_a_run_that_would_delete_is_agreed_to_in_private(tmp_path: Path) -
         assert "80 of 100" in (await counter.say("/reindex", ROOT)).text
 
 
+async def test_what_could_not_be_indexed_is_not_learned(tmp_path: Path) -> None:
+    place, mailbox = Place(tmp_path), Mailbox("telegram")
+    place.telling.connect(mailbox)
+    place.write_rules(RULES)
+    await place.index(PAPERS)
+    place.librarian.deletes = (80, 100)
+    async with place.open_desk(admins=frozenset({ROOT.key})) as desk:
+        counter = Counter(place, desk)
+        await counter.say("How heavy is the moon?", BOB)
+        said = await counter.say("/gaps 1 As heavy as it looks.", ROOT, GROUP)
+        assert (said.outcome, said.text) == (Outcome.FAILED, ENGLISH.details_in_private)
+        assert mailbox.letters == []
+        assert "#1" in (await counter.say("/gaps", ROOT)).text
+
+
 def make_closed_desk(folder: Path) -> Desk:
     async def read_published() -> str:
         return ""

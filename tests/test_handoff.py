@@ -2,7 +2,7 @@
 
 import asyncio
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import product
 
 import pytest
@@ -242,6 +242,27 @@ async def test_the_watch_ends_what_is_quiet_and_bears_a_ledger_that_is_away() ->
     await asyncio.wait([watching])
     assert casebook.failures == 0
     assert "I answer again" in mailbox.read(ROOM)[0]
+
+
+class ChattyCasebook(MemoryCasebook):
+    """Somebody says something in what was just found quiet."""
+
+    async def find_quiet(self, since: datetime) -> list[Handoff]:
+        found = await super().find_quiet(since)
+        for one in found:
+            await self.change(one, replace(one, touched=datetime.now(UTC) + timedelta(minutes=1)))
+        return found
+
+
+async def test_what_is_no_longer_quiet_does_not_end() -> None:
+    archive, mailbox, telling = MemoryArchive(), Mailbox(), Telling()
+    casebook = ChattyCasebook(archive)
+    telling.connect(mailbox)
+    staff = Staff(STAFF, casebook, archive, telling, patience=timedelta())
+    await staff.call(Handoff(0, "test:/c/", "test:bob", "Bob", "en", "wrap?"), None, ENGLISH)
+    await staff.end_quiet()
+    assert mailbox.read(ROOM) == []
+    assert await casebook.find_open("test:/c/", "test:bob") is not None
 
 
 class OvertakenCasebook(MemoryCasebook):

@@ -24,11 +24,14 @@ from bot.nouns import (
     Scope,
     Turn,
     Usage,
+    Waiting,
     make_scope,
 )
+from bot.recovery import take_up_messages
 from bot.seams import Archive, Inbox
-from tests.desks import PASSAGE, make_message
+from tests.desks import PASSAGE, Engine, make_desk, make_message
 from tests.ledgers import KINDS, make_address
+from tests.test_serving import Platform
 
 ANSWER = Answer(
     "It is noon [1].",
@@ -178,6 +181,38 @@ async def test_what_is_left_unanswered_is_taken_up_once(
         delivered = found["e-sent"].answer
         assert delivered is not None
         assert (delivered.text, delivered.name) == (ANSWER.text, name)
+
+
+class Picky(Platform):
+    """Cannot read one of the messages that are left to it."""
+
+    def __init__(self) -> None:
+        super().__init__(ready=True)
+        self.taken: list[str] = []
+        self.all_seen = asyncio.Event()
+
+    def take_up(self, waiting: Waiting) -> None:
+        self.taken.append(waiting.event_id)
+        if len(self.taken) == 2:
+            self.all_seen.set()
+        if "update" not in waiting.envelope:
+            raise KeyError("update")
+
+
+async def test_a_message_that_cannot_be_read_is_no_harm_to_the_others(address: str) -> None:
+    async with open_ledger(address, lease=0.0) as first:
+        await first.inbox.accept(make_message("broken"), {})
+        await first.inbox.accept(make_message("noon"), {"update": 1})
+    platform = Picky()
+    async with open_ledger(address) as second:
+        desk = make_desk(Engine(), inbox=second.inbox, archive=second.archive)
+        looking = asyncio.create_task(take_up_messages(desk, [platform], pause=0.01))
+        async with asyncio.timeout(10):
+            await platform.all_seen.wait()
+        assert not looking.done()
+        looking.cancel()
+        await asyncio.wait([looking])
+    assert sorted(platform.taken) == ["e-broken", "e-noon"]
 
 
 async def test_a_living_process_keeps_its_messages(address: str) -> None:
