@@ -1,4 +1,4 @@
-"""Search and refusal on question sets, all modes side by side.
+"""Search and refusal on question sets, all modes side by side, hybrid without the graph among them.
 
     python -m tests.benchmarks.quality SET [SET ...] [--embedder local|e5|none] [--index FOLDER]
 
@@ -10,20 +10,39 @@ import argparse
 import asyncio
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from bot.evaluation import measure as ask_all
 from bot.evaluation import summarise
 from bot.indexing.librarian import Librarian
 from bot.models.embedding import build_embedder
-from bot.nouns import Mode
+from bot.nouns import Mode, Passage
 from bot.question_file import read_questions
+from bot.search.fusion import Candidate
 from bot.search.searching import Search
 from bot.settings import Settings
 from bot.store.published import PublishedIndex
+from bot.store.snapshot import Snapshot
 from tests.benchmarks.figures import print_table
 
+VECTORLESS = (Mode.KEYWORD, Mode.GRAPH)
 FIGURES = ["recall@1", "recall@5", "all@5", "mrr@10"]
+
+
+class Unlinked(Search):
+    """Searches that follow no links: what hybrid search is without the graph."""
+
+    async def _follow_links(
+        self,
+        snapshot: Snapshot,
+        query: str,
+        ranked: Sequence[Candidate],
+        found: dict[int, Passage],
+        mode: Mode,
+        legs: object,
+    ) -> list[Candidate]:
+        return list(ranked)
 
 
 async def measure_set(folder: Path, embedder_name: str, index: str) -> None:
@@ -33,14 +52,18 @@ async def measure_set(folder: Path, embedder_name: str, index: str) -> None:
     seconds = time.perf_counter() - started
     questions = read_questions(folder / "questions.jsonl")
     published = PublishedIndex(index)
+    search = Search(published, embedder)
+    runs = [(mode.value, mode, search) for mode in (Mode if embedder else VECTORLESS)]
+    if embedder:
+        runs.append(("hybrid, unlinked", Mode.HYBRID, Unlinked(published, embedder)))
     rows = []
-    for mode in Mode if embedder else (Mode.KEYWORD, Mode.GRAPH):
-        measured = [one async for one in ask_all(Search(published, embedder), questions, mode, 10)]
+    for name, mode, asked in runs:
+        measured = [one async for one in ask_all(asked, questions, mode, 10)]
         figures = summarise(measured, mode)
         refusal = figures["refusal"] or {}
         rows.append(
             [
-                mode.value,
+                name,
                 *(_shown(figures[name]) for name in FIGURES),
                 *(_shown(refusal.get(name)) for name in ("auc", "refused_right", "refused_wrong")),
                 f"{figures['milliseconds']['p50']:.0f}",
