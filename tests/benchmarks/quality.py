@@ -13,8 +13,8 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from bot.evaluation import ANSWER_PASSAGES, all_hit, summarise
 from bot.evaluation import measure as ask_all
-from bot.evaluation import summarise
 from bot.indexing.librarian import Librarian
 from bot.models.embedding import build_embedder
 from bot.nouns import Mode, Passage
@@ -65,6 +65,7 @@ async def measure_set(folder: Path, embedder_name: str, index: str) -> None:
             [
                 name,
                 *(_shown(figures[name]) for name in FIGURES),
+                _shown(all_hit(measured, ANSWER_PASSAGES)),
                 *(_shown(refusal.get(name)) for name in ("auc", "refused_right", "refused_wrong")),
                 f"{figures['milliseconds']['p50']:.0f}",
             ]
@@ -73,7 +74,15 @@ async def measure_set(folder: Path, embedder_name: str, index: str) -> None:
     speed = f"{report.embedded} embedded, {report.embedded / seconds:.0f} a second"
     print_table(
         f"{folder.name}, embedder {embedder_name}: {report.passages} passages, {speed}",
-        ["mode", *FIGURES, "auc", "refused right", "refused wrong", "p50 ms"],
+        [
+            "mode",
+            *FIGURES,
+            f"all@{ANSWER_PASSAGES}",
+            "auc",
+            "refused right",
+            "refused wrong",
+            "p50 ms",
+        ],
         rows,
     )
 
