@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from bot.errors import EmbedderMisfit, IndexDamaged, ModelError, QuestionError
 from bot.nouns import Mode, Passage, Scope, SearchResult
 from bot.seams import Embedder, Vectors
-from bot.search.fusion import Candidate, add_links, fuse
+from bot.search.fusion import Candidate, add_links, fuse, lower_beside
 from bot.search.gate import is_foreign, judge, measure
 from bot.search.linking import SEEDS, LinkSearch
 from bot.search.merging import merge_passages
@@ -155,10 +155,14 @@ class Search:
         """Adds what the links lead to, to `found` too. Graph search alone keeps nothing else but
         the hits it started from."""
         started = time.perf_counter()
-        links, reached = await self._links.find(snapshot, query, legs.scope, ranked, found)
-        found |= reached
+        followed = await self._links.follow(snapshot, query, legs.scope, ranked, found)
+        found |= followed.passages
         legs.seconds["graph"] = time.perf_counter() - started
-        return add_links(ranked[:SEEDS] if mode is Mode.GRAPH else ranked, links)
+        hits = ranked[:SEEDS] if mode is Mode.GRAPH else ranked
+        if followed.named:
+            about = {row for row in found if found[row].source.path in followed.named}
+            hits = lower_beside(hits, about)
+        return add_links(hits, followed.links)
 
     def _price(self, tokens: int) -> float | None:
         if self._embedder is None or not tokens:
