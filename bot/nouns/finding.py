@@ -76,6 +76,14 @@ class Passage:
     found_by: Mapping[str, int] = field(default_factory=dict)
     links: tuple[str, ...] = ()
 
+    @property
+    def text_in_context(self) -> str:
+        """Under the title and headings that the text does not show already, as models read it;
+        without its path, which may change."""
+        names = (self.source.title, *self.source.heading_path)
+        above = dict.fromkeys(name for name in names if name and name not in self.text)
+        return "\n".join((*above, self.text))
+
 
 class Mode(StrEnum):
     """Which searches take part."""
