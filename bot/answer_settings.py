@@ -116,6 +116,29 @@ class AnswerSettings(BaseSettings):
         validation_alias="OPENBOOK_PASSAGE_PREFIX",
         description="put before passages by the `openai` embedder",
     )
+    reranker: str | None = Field(
+        default=None,
+        validation_alias="OPENBOOK_RERANKER",
+        description="model that puts the passages found in order, at an address with `/rerank`;"
+        " without it they stay in the order of the searches",
+    )
+    reranker_url: Address | None = Field(
+        default=None,
+        validation_alias="OPENBOOK_RERANKER_URL",
+        description="address of its server, such as `http://localhost:8081/v1`; without it"
+        " `OPENAI_BASE_URL` and its key",
+    )
+    reranker_key: SecretStr | None = Field(
+        default=None,
+        validation_alias="OPENBOOK_RERANKER_KEY",
+        description="key of the server at `OPENBOOK_RERANKER_URL`",
+    )
+    reranker_price: float | None = Field(
+        default=None,
+        ge=0,
+        validation_alias="OPENBOOK_RERANKER_PRICE",
+        description="dollars per million tokens of the reranker; 0 for a server of your own",
+    )
 
     @property
     def embedder(self) -> EmbedderName:

@@ -54,6 +54,11 @@ class Treasurer:
         self._metrics = metrics
         self._clock = clock
 
+    @property
+    def counts_dollars(self) -> bool:
+        budgets = (self._budgets.asker, self._budgets.daily)
+        return any(budget is not None and not budget.in_tokens for budget in budgets)
+
     async def reserve(self, payers: Payers, cost: Cost, seconds: float) -> Reservation:
         """Sets `cost` aside for at most `seconds`. The first who can pays, since all get the
         answer. Raises BudgetSpent if nobody can, and LedgerError."""

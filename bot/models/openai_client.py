@@ -1,6 +1,6 @@
 """The one place that makes OpenAI clients, and knows which settings name their servers."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import httpx2
 import openai
@@ -28,6 +28,21 @@ class Server:
 def find_server(settings: Settings) -> Server:
     key = settings.openai_api_key.get_secret_value() if settings.openai_api_key else ""
     return Server((settings.openai_base_url or OPENAI).strip(), key.strip())
+
+
+def find_reranking_server(settings: Settings) -> Server:
+    """That of the other models, unless it has an address, and then a key, of its own."""
+    remedy = "Set OPENBOOK_RERANKER_URL to the address of a server that has /rerank."
+    if settings.reranker_url is None:
+        return replace(find_server(settings), remedy=remedy)
+    key = settings.reranker_key.get_secret_value() if settings.reranker_key else ""
+    return Server(
+        settings.reranker_url.strip(),
+        key.strip(),
+        "OPENBOOK_RERANKER_URL",
+        "OPENBOOK_RERANKER_KEY",
+        remedy,
+    )
 
 
 def build_client(server: Server) -> openai.AsyncOpenAI:

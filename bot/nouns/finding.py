@@ -86,11 +86,13 @@ class Passage:
 
 
 class Mode(StrEnum):
-    """Which searches take part."""
+    """Which searches take part: one of them, all of them fused, or those with the reranker, if
+    there is one."""
 
     KEYWORD = "keyword"
     VECTOR = "vector"
     GRAPH = "graph"
+    FUSED = "fused"
     HYBRID = "hybrid"
 
 
@@ -114,7 +116,7 @@ class Evidence:
 @dataclass(frozen=True, slots=True)
 class SearchResult:
     """Passages best first. `degraded` says why a search could not take part (embedder away), or
-    is "". `seconds` is by stage."""
+    is ""; `unranked` why the reranker did not. `seconds` is by stage."""
 
     passages: tuple[Passage, ...]
     evidence: Evidence
@@ -123,3 +125,5 @@ class SearchResult:
     price: float | None = 0.0
     degraded: str = ""
     seconds: Mapping[str, float] = field(default_factory=dict)
+    reranking_tokens: int = 0
+    unranked: str = ""
