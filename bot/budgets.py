@@ -1,5 +1,5 @@
-"""Keeps what questions cost a day within the budgets: money is set aside before a call of the chat
-model, and what the call really cost is settled after it."""
+"""Keeps what questions cost a day within the budgets: money is set aside before a call of a model
+that answers or reranks, and what the call really cost is settled after it."""
 
 import logging
 import math
