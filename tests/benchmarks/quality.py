@@ -27,6 +27,7 @@ from bot.store.snapshot import Snapshot
 from tests.benchmarks.figures import print_table
 
 VECTORLESS = (Mode.KEYWORD, Mode.GRAPH)
+ALONE = (Mode.KEYWORD, Mode.VECTOR, Mode.GRAPH, Mode.HYBRID)  # without a reranker
 FIGURES = ["recall@1", "recall@5", "all@5", "mrr@10"]
 
 
@@ -53,7 +54,7 @@ async def measure_set(folder: Path, embedder_name: str, index: str) -> None:
     questions = read_questions(folder / "questions.jsonl")
     published = PublishedIndex(index)
     search = Search(published, embedder)
-    runs = [(mode.value, mode, search) for mode in (Mode if embedder else VECTORLESS)]
+    runs = [(mode.value, mode, search) for mode in (ALONE if embedder else VECTORLESS)]
     if embedder:
         runs.append(("hybrid, unlinked", Mode.HYBRID, Unlinked(published, embedder)))
     rows = []
