@@ -14,8 +14,9 @@ def read_objects(path: Path, kind: str, remedy: str) -> Iterator[tuple[str, dict
     try:
         lines = path.read_text(encoding="utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
         raise QuestionFileError(
-            f"The {kind} {path} cannot be read: {error}.",
+            f"The {kind} {path} cannot be read: {reason}.",
             f"Give the path of a UTF-8 text file. {remedy}",
         ) from None
     for number, line in enumerate(lines, start=1):

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Annotated
 from urllib.parse import unquote
 
-from pydantic import AfterValidator, BeforeValidator
+from pydantic import AfterValidator, BeforeValidator, SecretStr
 from pydantic_settings import NoDecode
 
 from bot.access.rules import KEY
@@ -17,6 +17,7 @@ from bot.schedule import find_next
 _ASKER_KEY = re.compile(r"telegram:\d+|slack:[A-Z0-9]+/[A-Z0-9]+")
 _PASSWORD_PART = re.compile(r"[?&]password=([^&]*)")
 
+_TELEGRAM_TOKEN = re.compile(r"\d+:[\w-]+", re.ASCII)
 _TELEGRAM_CHAT = re.compile(r"telegram:(-?\d+)(?:/(\d+))?")
 _SLACK_CHAT = re.compile(r"slack:([A-Z0-9]+)/([A-Z0-9]+)")
 
@@ -65,6 +66,12 @@ def _check_address(value: str) -> str:
     if not value.startswith(("http://", "https://")):
         raise ValueError("must start with http:// or https://")
     return value.rstrip("/")
+
+
+def _check_telegram_token(value: SecretStr) -> SecretStr:
+    if not _TELEGRAM_TOKEN.fullmatch(value.get_secret_value()):
+        raise ValueError("must be a number, a colon and letters, as @BotFather gives it")
+    return value
 
 
 def _read_member_keys(value: object) -> object:
@@ -124,6 +131,7 @@ Folder = Annotated[Path, AfterValidator(_expand_home)]
 Cron = Annotated[str, AfterValidator(_check_cron)]
 Budget = Annotated[str, AfterValidator(_check_budget)]  # of a day
 Prices = Annotated[str, AfterValidator(_check_prices)]  # dollars a million tokens
+TelegramToken = Annotated[SecretStr, AfterValidator(_check_telegram_token)]
 Address = Annotated[str, AfterValidator(_check_address)]
 MemberKeys = Annotated[frozenset[str], NoDecode, BeforeValidator(_read_member_keys)]
 AskerKeys = Annotated[frozenset[str], NoDecode, BeforeValidator(_read_asker_keys)]

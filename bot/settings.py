@@ -13,6 +13,7 @@ from bot.setting_kinds import (
     Cron,
     MemberKeys,
     StaffChat,
+    TelegramToken,
     find_passwords,
     put_in_words,
     read_chat,
@@ -115,7 +116,7 @@ class Settings(AnswerSettings):
         description="address of an OpenTelemetry collector for traces, such as"
         " `http://localhost:4318`; needs the extra `traces`",
     )
-    telegram_bot_token: SecretStr | None = Field(
+    telegram_bot_token: TelegramToken | None = Field(
         default=None,
         validation_alias="TELEGRAM_BOT_TOKEN",
         description="token of the Telegram bot, from @BotFather",

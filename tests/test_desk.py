@@ -304,6 +304,8 @@ async def test_start_tells_what_is_known_in_the_askers_language(house: House) ->
     assert "- When do parcels leave?" in english.text
     chinese = await house.say("/start", language="zh-hans", chat="other")
     assert chinese.suggestions == ("什么时候发货？",)
+    house.introducer.documents = 0
+    assert (await house.say("/start", language="en")).text.endswith(ENGLISH.sees_nothing)
     house.introducer.missing = True
     assert ENGLISH.start_nothing in (await house.say("/start", language="en")).text
 

@@ -79,6 +79,14 @@ async def test_gives_the_answer_of_a_faq_not_its_question() -> None:
         ("Q: What is the Pro plan?\nA: **\n\nPro is a plan.", "Pro is a plan. [1]"),
         ("About the Pro plan:\n\nIt costs $20.", "About the Pro plan: [1]"),
         ("Pro is a plan.\n\n***\n\nOther.", "Pro is a plan. [1]"),
+        (
+            "Ask `What is Pro? A plan.` of Pro the plan.",
+            "Ask `What is Pro? A plan.` of Pro the plan",
+        ),
+        (
+            "输入 `Pro plan 是什么？多少钱？` 来问 Pro plan。",
+            "输入 `Pro plan 是什么？多少钱？` 来问 Pro plan。",
+        ),
     ],
 )
 async def test_reads_what_is_oddly_written(text: str, answer: str) -> None:

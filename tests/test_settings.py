@@ -133,6 +133,7 @@ def test_all_bad_settings_are_named_at_once(monkeypatch: pytest.MonkeyPatch) -> 
         "OPENBOOK_STAFF_CHAT": "#support",
         "OPENBOOK_STAFF_MINUTES": "0",
         "OPENBOOK_WATCH": "perhaps",
+        "TELEGRAM_BOT_TOKEN": "no-such-token",
     }
     for name, value in bad.items():
         monkeypatch.setenv(name, value)
@@ -144,6 +145,8 @@ def test_all_bad_settings_are_named_at_once(monkeypatch: pytest.MonkeyPatch) -> 
     assert "OPENBOOK_EMBEDDING_BATCH: must be a whole number" in caught.value.problem
     assert "OPENBOOK_REINDEX: must be five fields: minute, hour, day" in caught.value.problem
     assert "OPENBOOK_WATCH: must be true or false" in caught.value.problem
+    assert "as @BotFather gives it" in caught.value.problem
+    assert "no-such-token" not in caught.value.problem
 
 
 def test_a_bad_setting_in_the_file_is_named(folder: Path) -> None:
@@ -176,7 +179,7 @@ def test_settings_are_frozen() -> None:
 def test_secrets_are_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     secrets = secret_names()
     for name in secrets:
-        monkeypatch.setenv(name, "hush")
+        monkeypatch.setenv(name, "7:hush")
     settings = read_settings()
     assert "OPENAI_API_KEY" in secrets
     assert "hush" not in repr(settings) + str(settings) + settings.model_dump_json()
@@ -184,9 +187,9 @@ def test_secrets_are_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_the_secrets_are_known(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in secret_names():
-        monkeypatch.setenv(name, f"planted-{name}")
+        monkeypatch.setenv(name, f"7:planted-{name}")
     monkeypatch.setenv("OPENBOOK_CHAT_MODEL", "no-secret")
-    assert read_settings().secrets == {f"planted-{name}" for name in secret_names()}
+    assert read_settings().secrets == {f"7:planted-{name}" for name in secret_names()}
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
 from telegram.ext import Defaults, ExtBot
 from telegram.request import HTTPXRequest
 
-from adapters.telegram.checking import unknown_token
+from adapters.telegram.checking import unknown_token, unreachable
 from adapters.telegram.menus import set_menus
 from adapters.telegram.pacing import Pace, Tempo
 from adapters.telegram.reading import PLATFORM, Account, Said, find_place, read_update
@@ -59,6 +59,7 @@ class Telegram:
         self._desk = desk
         self._commands = commands
         self._public_url = public_url
+        self._api_url = api_url
         self._admins = [int(key.split(":")[1]) for key in admins if key.startswith(f"{PLATFORM}:")]
         self._tempo = tempo or Tempo()
         self._bot = _make_bot(token, api_url, self._tempo.patience)
@@ -97,7 +98,7 @@ class Telegram:
         except InvalidToken:
             raise unknown_token() from None
         except TelegramError as error:
-            raise PlatformError(f"Telegram cannot be used: {type(error).__name__}.") from error
+            raise unreachable(self._api_url, error) from error
 
     async def _poll(self) -> None:
         """Asks for updates; Telegram counts those as arrived that the next call leaves behind, so

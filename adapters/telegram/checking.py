@@ -1,9 +1,14 @@
-"""Asks Telegram about the bot, for the doctor."""
+"""Asks Telegram about the bot, for the doctor, and says what is wrong with reaching it."""
+
+import re
 
 from telegram import Bot
 from telegram.error import InvalidToken, TelegramError
 
 from bot.errors import PlatformError, SettingsError
+
+# What the libraries beneath put before the reason.
+_INNER = re.compile(r"\Ahttpx\.\w+: |\[Errno -?\d+\] ")
 
 
 async def check(token: str, api_url: str) -> str:
@@ -18,10 +23,17 @@ async def check(token: str, api_url: str) -> str:
     except InvalidToken:
         raise unknown_token() from None
     except TelegramError as error:
-        raise PlatformError(
-            f"{api_url} does not answer as Telegram does: {type(error).__name__}.",
-            "Check the network and TELEGRAM_API_URL.",
-        ) from error
+        raise unreachable(api_url, error) from error
+
+
+def unreachable(api_url: str, error: TelegramError) -> PlatformError:
+    """Nobody answers there, or not as Telegram does."""
+    said = error.message.partition("\n")[0].rstrip(".")
+    reason = _INNER.sub("", said) or type(error).__name__
+    return PlatformError(
+        f"Telegram cannot be reached at {api_url}: {reason}.",
+        "Check the network and TELEGRAM_API_URL.",
+    )
 
 
 def unknown_token() -> SettingsError:

@@ -4,6 +4,7 @@ import re
 
 # A sentence ends at these, with what closes it; after the Latin ones a space must follow.
 _END = re.compile(r"""(?:[.!?]+["'”’»)\]*_]*(?=\s)|[。！？；…؟।]+["'”’」』）】]*)""")
+_CODE = re.compile(r"`[^`\n]+`")
 _BLOCK_START = re.compile(r"\s*(?:[-*+•‣◦]\s|\d{1,3}[.)、]\s?|[#>|]|(?:Q|A|问|答|問)\s?[:：.])")
 _ABBREVIATION = re.compile(
     r"(?:\b(?:[A-Za-z]|e\.g|i\.e|z\.B|d\.h|u\.a|bzw|ca|vs|etc|cf|approx|No|Nr|St|Mr|Mrs|Ms|Dr|Prof"
@@ -66,7 +67,10 @@ def _starts_anew(line: str, previous: str) -> bool:
 
 def _split_prose(text: str, start: int, end: int) -> list[tuple[int, int]]:
     spans, sentence = [], start
+    code = [match.span() for match in _CODE.finditer(text, start, end)]
     for match in _END.finditer(text, start, end):
+        if any(first < match.start() < last for first, last in code):
+            continue
         if match[0] == "." and _ABBREVIATION.search(
             text, max(sentence, match.end() - 8), match.end()
         ):

@@ -37,6 +37,9 @@ async def start(call: Call) -> Events:
     except IndexMissing:
         yield notice(f"{words.start_head}\n\n{words.start_nothing}")
         return
+    if not known.documents:
+        yield notice(f"{words.start_head}\n\n{words.sees_nothing}")
+        return
     documents = words.start_documents.format(
         documents=known.documents,
         when=describe_time(known.indexed_at),

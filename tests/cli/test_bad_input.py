@@ -67,7 +67,7 @@ def test_bad_question_file_line_is_named(indexed: Path) -> None:
     (indexed / "questions.jsonl").write_text('{"question": "fine"}\n{"question": 1}\n')
 
     assert_refused(run("eval", "questions.jsonl"), "line 2")
-    assert_refused(run("eval", "missing.jsonl"), "missing.jsonl")
+    assert_refused(run("eval", "missing.jsonl"), "missing.jsonl cannot be read: No such")
     assert_refused(run("eval", "questions.jsonl", "--details", "no/such/folder/d"), "line 2")
 
 

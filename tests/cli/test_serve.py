@@ -338,7 +338,7 @@ def test_a_person_at_a_terminal_reads_plain_lines(
     person = Typist("serve")
     try:
         person.wait_for("INFO bot.upkeep: There is no index yet")
-        person.wait_for("WARNING bot.serving: telegram: Telegram cannot be used")
+        person.wait_for("WARNING bot.serving: telegram: Telegram cannot be reached")
     finally:
         person.close()
 
