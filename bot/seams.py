@@ -230,6 +230,10 @@ class Casebook(Protocol):
 
     async def find_open(self, chat: str, asker: str) -> Handoff | None: ...
 
+    async def find_led(self, event_id: str) -> Handoff | None:
+        """The one whose state that event led to."""
+        ...
+
     async def change(self, before: Handoff, after: Handoff) -> bool:
         """Changes what differs between the two. False if it is no longer in the state that `before`
         says, or its asker has another one open where it would be now."""
@@ -254,6 +258,14 @@ class Casebook(Protocol):
     async def settle(self, numbers: Sequence[int]) -> None:
         """These questions are answered now, or need no answer."""
         ...
+
+
+class Letters(Protocol):
+    """What was told unasked, by the occasion that it was told at. Raises LedgerError."""
+
+    async def find(self, occasion: str) -> Told | None: ...
+
+    async def note(self, occasion: str, told: Told) -> None: ...
 
 
 class Teller(Protocol):

@@ -2,26 +2,39 @@
 
 from bot.errors import PlatformError
 from bot.nouns import Answer, Chat, Told
-from bot.seams import Teller
+from bot.seams import Letters, Teller
 
 
 class Telling:
     """Knows the adapters that this process runs."""
 
-    def __init__(self) -> None:
+    def __init__(self, letters: Letters) -> None:
+        self._letters = letters
         self._tellers: dict[str, Teller] = {}
 
     def connect(self, teller: Teller) -> None:
         self._tellers[teller.name] = teller
 
     async def tell(
-        self, chat: Chat, answer: Answer, reply_to: str = "", *, apart: bool = False
+        self,
+        chat: Chat,
+        answer: Answer,
+        reply_to: str = "",
+        *,
+        apart: bool = False,
+        occasion: str = "",
     ) -> Told:
-        """Raises PlatformError."""
+        """On each occasion once: who takes up what another process has begun tells what is left.
+        Raises PlatformError, LedgerError."""
+        if occasion and (told := await self._letters.find(occasion)):
+            return told
         teller = self._tellers.get(chat.platform)
         if teller is None:
             raise PlatformError(
                 f"This process does not serve {chat.platform}.",
                 "Run one `openbook serve` for all platforms.",
             )
-        return await teller.tell(chat, answer, reply_to, apart=apart)
+        told = await teller.tell(chat, answer, reply_to, apart=apart)
+        if occasion:
+            await self._letters.note(occasion, told)
+        return told

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 from bot.errors import IndexMissing, SettingsError, StoreError
 from bot.indexing.librarian import Librarian
-from bot.memory import MemoryArchive, MemoryInbox, MemoryPurse
+from bot.memory import MemoryArchive, MemoryInbox, MemoryLetters, MemoryPurse
 from bot.memory_casebook import MemoryCasebook
 from bot.models.embedding import build_embedder
 from bot.models.extractive import ExtractiveModel
 from bot.models.tokens import TokenCounter, estimate_tokens, load_counter
 from bot.nouns import Asker, Budgets
-from bot.seams import Archive, Casebook, ChatModel, Embedder, Inbox, Purse
+from bot.seams import Archive, Casebook, ChatModel, Embedder, Inbox, Letters, Purse
 from bot.search.searching import Search
 from bot.settings import Settings
 from bot.store.published import PublishedIndex
@@ -47,7 +47,7 @@ class Parts:
         self._archive: Archive = archive
         self._casebook: Casebook = MemoryCasebook(archive)
         self._purse: Purse = MemoryPurse()
-        self.telling = Telling()
+        self._letters: Letters = MemoryLetters()
 
     async def open_ledger(self, lease: float) -> "Ledger":
         """From here on what is said outlives the process; to be called before the desk is built.
@@ -57,8 +57,12 @@ class Parts:
         opened = open_ledger(self.settings.database_url, lease)
         ledger = await self._closing.enter_async_context(opened)
         self._inbox, self._archive, self._purse = ledger.inbox, ledger.archive, ledger.purse
-        self._casebook = ledger.casebook
+        self._casebook, self._letters = ledger.casebook, ledger.letters
         return ledger
+
+    @cached_property
+    def telling(self) -> Telling:
+        return Telling(self._letters)
 
     @cached_property
     def embedder(self) -> Embedder | None:

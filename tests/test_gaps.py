@@ -13,7 +13,7 @@ from bot.errors import DocumentError, ModelAway
 from bot.gaps import Gaps
 from bot.learning import Learning, make_name
 from bot.ledger.opening import open_ledger
-from bot.memory import MemoryArchive, MemoryInbox
+from bot.memory import MemoryArchive, MemoryInbox, MemoryLetters
 from bot.memory_casebook import MemoryCasebook
 from bot.models.local_embedding import LocalEmbedder
 from bot.nouns import Answer, Asker, Chat, Done, Kept, Outcome
@@ -97,7 +97,7 @@ def test_a_long_question_has_a_name_that_fits() -> None:
 
 
 async def test_an_answer_becomes_a_document(tmp_path: Path) -> None:
-    learning = Learning(tmp_path, Telling())
+    learning = Learning(tmp_path, Telling(MemoryLetters()))
     wordings = ["# Do you\ngift-wrap <b>?", "gift wrap [x](y)?"]
     path = await learning.write(wordings, "Yes, **4** euros.\n", ADA, DAY)
     assert path == "answers/2026-05-04-Do-you-gift-wrap-b.md"
@@ -113,7 +113,7 @@ async def test_an_answer_becomes_a_document(tmp_path: Path) -> None:
 async def test_a_folder_that_takes_nothing_is_said(tmp_path: Path) -> None:
     (tmp_path / "answers").write_text("a file")
     with pytest.raises(DocumentError):
-        await Learning(tmp_path, Telling()).write(["q"], "a", ADA, DAY)
+        await Learning(tmp_path, Telling(MemoryLetters())).write(["q"], "a", ADA, DAY)
 
 
 class Shop(House):

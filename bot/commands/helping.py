@@ -48,7 +48,7 @@ async def _may_tell(call: Call, place: Chat, kept: Kept) -> bool:
 
 async def close(call: Call) -> Events:
     """In the staff chat the hand-off of that number or replied to, elsewhere one's own."""
-    staff, words, asker = call.services.staff, call.words, call.message.asker
+    staff, words = call.services.staff, call.words
     if not staff.is_here(call.message.chat):
         yield Done(await staff.leave(call.message, words))
         return
@@ -61,7 +61,7 @@ async def close(call: Call) -> Events:
     if handoff is None:
         yield notice(words.close_what)
     else:
-        yield Done(await staff.close(handoff, asker.name, words))
+        yield Done(await staff.close(handoff, call.message, words))
 
 
 async def keep(call: Call) -> Events:
@@ -72,7 +72,8 @@ async def keep(call: Call) -> Events:
         yield notice(call.words.nothing_to_keep)
         return
     gap = await call.services.gaps.find_alike(handoff.question)
-    async for event in _learn(call, gap, [handoff.question], handoff.said, but=handoff.asker):
+    said = "\n\n".join(handoff.said.values())
+    async for event in _learn(call, gap, [handoff.question], said, but=handoff.asker):
         yield event
 
 
@@ -111,10 +112,9 @@ async def hear(call: Call, refuse: Callable[[], Done | None]) -> Events | None:
         if kind == SUBJECT:
             return _answer_gap(call, int(number))
     if handoff := await staff.find_held(message):
-        refusal = refuse()
-        return _say(
-            refusal.answer if refusal else await staff.hear_asker(handoff, message, call.words)
-        )
+        if refusal := refuse():
+            return _say(replace(refusal.answer, aside=True))
+        return _say(await staff.hear_asker(handoff, message, call.words))
     return None
 
 
@@ -132,6 +132,7 @@ def _make_handoff(call: Call, question: str, kept: Kept | None) -> Handoff:
         language=call.language,
         question=question,
         answer=kept.answer.name if kept else "",
+        event_id=message.event_id,
     )
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.handoff import OPEN
 from bot.ledger.connection import transaction
-from bot.ledger.schema import answers, handoffs, settled, subjects, votes
+from bot.ledger.schema import answers, handoffs, letters, settled, subjects, votes
 from bot.nouns import Handoff, HandoffState, Outcome, Unanswered
 
 
@@ -35,6 +35,12 @@ class SqlCasebook:
 
     async def find_open(self, chat: str, asker: str) -> Handoff | None:
         wanted = select(handoffs).where(handoffs.c.open == _name_open(chat, asker))
+        async with transaction(self._engine) as connection:
+            row = (await connection.execute(wanted)).first()
+        return _read(row) if row else None
+
+    async def find_led(self, event_id: str) -> Handoff | None:
+        wanted = select(handoffs).where(handoffs.c.event_id == event_id)
         async with transaction(self._engine) as connection:
             row = (await connection.execute(wanted)).first()
         return _read(row) if row else None
@@ -98,7 +104,9 @@ class SqlCasebook:
 
     async def forget_asker(self, asker: str) -> int:
         """Deletes the hand-offs of a person; how many."""
+        chats = select(handoffs.c.chat).where(handoffs.c.asker == asker)
         async with transaction(self._engine) as connection:
+            await connection.execute(delete(letters).where(letters.c.chat.in_(chats)))
             gone = await connection.execute(delete(handoffs).where(handoffs.c.asker == asker))
         return gone.rowcount
 
@@ -130,7 +138,8 @@ def _dump(handoff: Handoff) -> dict[str, Any]:
         "answer": handoff.answer,
         "state": handoff.state.value,
         "thread": handoff.thread,
-        "said": handoff.said,
+        "said": dict(handoff.said),
+        "event_id": handoff.event_id,
         "touched": handoff.touched,
     }
 
@@ -148,6 +157,7 @@ def _read(row: Row[tuple[object, ...]]) -> Handoff:
         state=HandoffState(row.state),
         thread=row.thread,
         said=row.said,
+        event_id=row.event_id,
         # SQLite gives no time zone back.
         touched=touched if touched.tzinfo else touched.replace(tzinfo=UTC),
     )

@@ -67,8 +67,10 @@ class Words:
     nobody_to_leave: str
     from_person: str
     from_staff: str
+    corrected: str
     # Said to the staff
     asks_for_human: str
+    asker_corrects: str
     asked: str
     answered: str
     how_to_reply: str
