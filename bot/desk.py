@@ -122,6 +122,12 @@ class Desk:
         replied = await services.casebook.find_subject(room, message.reply_to)
         return bool(replied or await services.staff.find_held(message))
 
+    async def corrects(self, message: Message) -> bool:
+        """Whether the edit is for a person who is asked instead of the bot, or by one. Raises
+        LedgerError."""
+        staff = self._services.staff
+        return bool(await staff.find_replied(message) or await staff.find_held(message))
+
     async def take_up(self, platforms: Collection[str]) -> list[Waiting]:
         """Messages that no living process answers; this one answers them from now on."""
         await self._services.inbox.renew()
