@@ -14,7 +14,7 @@ UP, DOWN = "up", "down"
 _THUMBS = {UP: "👍", DOWN: "👎"}
 
 GAPS = 10  # that a list shows
-WORDINGS = 5  # of a gap
+WORDINGS = 10  # of a gap
 
 _RATED = frozenset({Outcome.ANSWERED, Outcome.PASSAGES_ONLY})
 
@@ -76,11 +76,12 @@ def present_gaps(gaps: Sequence[Gap], words: Words) -> Answer:
 
 
 def present_gap(gap: Gap, words: Words) -> Answer:
-    """What was asked, and how to answer it."""
-    asked = "\n".join(f"- {_make_safe(one)}" for one in gap.wordings[:WORDINGS])
+    """What was asked, and how to answer it. The button is for what is shown."""
+    asked = "\n".join(f"- {_make_safe(one)}" for one in gap.wordings)
     head = words.gap_head.format(number=gap.number, count=len(gap.questions))
     how = words.how_to_answer.format(number=gap.number)
-    buttons = (Button(words.drop_label, f"/gaps drop {gap.number}"),)
+    last = gap.questions[-1].number
+    buttons = (Button(words.drop_label, f"/gaps drop {gap.number} {last}"),)
     return Answer(f"{head}\n{asked}\n\n{how}", Outcome.NOTICE, buttons=buttons)
 
 

@@ -17,6 +17,7 @@ from bot.memory import MemoryArchive, MemoryInbox, MemoryLetters
 from bot.memory_casebook import MemoryCasebook
 from bot.models.local_embedding import LocalEmbedder
 from bot.nouns import Answer, Asker, Chat, Done, Kept, Outcome
+from bot.presenting import WORDINGS
 from bot.seams import Embedder
 from bot.telling import Telling
 from tests.cli.running import run
@@ -196,6 +197,42 @@ async def test_an_answer_as_a_reply(shop: Shop, tmp_path: Path) -> None:
     await shop.reply("It is free.", to=shown.number, looks="It is **free**.")
     assert "It is **free**." in shop.read_documents(tmp_path)[0]
     assert "no such" in (await shop.reply("Free.", to=shown.number)).text
+
+
+async def test_a_reply_answers_what_was_shown_and_nothing_asked_since(
+    shop: Shop, tmp_path: Path
+) -> None:
+    await shop.say("/gaps 1", asker="ada", chat="admins")
+    shown = shop.mailbox.last("test:admins")
+    shop.engine.outcome = Outcome.NOT_FOUND
+    await shop.say("gift wrap for the divorce of Mia?", asker="eve", chat="chat-eve")
+    await shop.say("Gift wrap?", asker="eve", chat="chat-eve")
+    assert "Askers told: 2" in (await shop.reply("It is free.", to=shown.number)).text
+    assert "divorce" not in shop.read_documents(tmp_path)[0]
+    assert shop.mailbox.read("test:chat-eve") == []
+    assert "2× gift wrap for the divorce of Mia?" in (await shop.say("/gaps", asker="ada")).text
+
+
+async def test_the_button_drops_what_was_shown_and_nothing_asked_since(shop: Shop) -> None:
+    await shop.say("/gaps 1", asker="ada", chat="admins")
+    (drop,) = shop.mailbox.last("test:admins").answer.buttons
+    shop.engine.outcome = Outcome.NOT_FOUND
+    await shop.say("GIFT WRAP?", asker="eve", chat="chat-eve")
+    assert "Taken off" in (await shop.say(drop.command, asker="ada")).text
+    assert "1× GIFT WRAP?" in (await shop.say("/gaps", asker="ada")).text
+    assert "no such" in (await shop.say(drop.command, asker="ada")).text
+
+
+async def test_of_many_wordings_those_that_were_shown_are_answered(tmp_path: Path) -> None:
+    shop = Shop(tmp_path)
+    shop.engine.outcome = Outcome.NOT_FOUND
+    for number in range(WORDINGS + 2):
+        await shop.say("gift wrap" + "?" * (number + 1), asker=f"asker-{number}")
+    await shop.say("/gaps 1", asker="ada", chat="admins")
+    shown = shop.mailbox.last("test:admins")
+    assert shown.answer.text.count("gift wrap") == WORDINGS
+    assert f"Askers told: {WORDINGS}" in (await shop.reply("Free.", to=shown.number)).text
+    assert "2× gift wrap" in (await shop.say("/gaps", asker="ada")).text
 
 
 async def test_where_nothing_can_be_told_the_gap_is_shown(tmp_path: Path) -> None:

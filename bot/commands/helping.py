@@ -79,7 +79,7 @@ async def keep(call: Call) -> Events:
 
 async def show_gaps(call: Call) -> Events:
     """The list; `NUMBER` shows one, which a reply answers; `NUMBER TEXT` answers it; `drop NUMBER`
-    takes it off the list."""
+    takes it off the list, with `LAST` behind it what was asked up to that number."""
     words, gaps = call.words, call.services.gaps
     dropping = call.argument.startswith(f"{DROP} ")
     asked = _NUMBERED.fullmatch(call.argument.removeprefix(f"{DROP} ").strip().lstrip("#"))
@@ -90,7 +90,8 @@ async def show_gaps(call: Call) -> Events:
     if gap is None:
         yield notice(words.no_such_gap)
     elif dropping:
-        await gaps.settle(gap)
+        last = asked["text"]
+        await gaps.settle(gap.cut(WORDINGS, int(last)) if last.isdecimal() else gap)
         yield notice(words.gap_dropped)
     elif asked["text"]:
         looks = call.message.markdown.partition(asked["number"])[2].strip()
@@ -108,9 +109,9 @@ async def hear(call: Call, refuse: Callable[[], Done | None]) -> Events | None:
         return _say(await staff.hear_staff(handoff, message, call.words))
     if message.reply_to:
         about = await services.casebook.find_subject(message.chat.room, message.reply_to)
-        kind, _, number = about.partition(" ")
+        kind, _, numbers = about.partition(" ")
         if kind == SUBJECT:
-            return _answer_gap(call, int(number))
+            return _answer_gap(call, [int(number) for number in numbers.split()])
     if handoff := await staff.find_held(message):
         if refusal := refuse():
             return _say(replace(refusal.answer, aside=True))
@@ -137,20 +138,23 @@ def _make_handoff(call: Call, question: str, kept: Kept | None) -> Handoff:
 
 
 async def _show(gap: Gap, call: Call) -> Answer:
-    """As a message of its own that can be replied to, where there are such."""
+    """As a message of its own that can be replied to, where there are such; what was asked after
+    that is not answered by the reply."""
     message, services = call.message, call.services
+    gap = gap.cut(WORDINGS, gap.questions[-1].number)
     answer = present_gap(gap, call.words)
     try:
         told = await services.telling.tell(message.chat, answer, apart=True)
     except PlatformError:
         return answer
-    await services.casebook.note_subject(told.chat.room, told.numbers, f"{SUBJECT} {gap.number}")
+    shown = " ".join(str(one.number) for one in gap.questions)
+    await services.casebook.note_subject(told.chat.room, told.numbers, f"{SUBJECT} {shown}")
     return SILENCE
 
 
-async def _answer_gap(call: Call, number: int) -> Events:
-    """By a reply."""
-    gap = await call.services.gaps.find(number)
+async def _answer_gap(call: Call, numbers: Sequence[int]) -> Events:
+    """By a reply to where these questions were shown."""
+    gap = await call.services.gaps.find_open(numbers)
     if not call.admin:
         text = call.words.admins_only.format(name="/gaps", asker=call.message.asker.key)
         yield Done(Answer(text, Outcome.DENIED))
@@ -158,7 +162,7 @@ async def _answer_gap(call: Call, number: int) -> Events:
         yield notice(call.words.no_such_gap)
     else:
         text = call.message.markdown or call.message.text
-        async for event in _learn(call, gap, gap.wordings[:WORDINGS], text):
+        async for event in _learn(call, gap, gap.wordings, text):
             yield event
 
 

@@ -109,7 +109,7 @@ subjects = Table(
     metadata,
     Column("room", String(300), primary_key=True),
     Column("number", String(100), primary_key=True),
-    Column("subject", String(100), nullable=False),
+    Column("subject", Text, nullable=False),
     Column("given", DateTime(timezone=True), nullable=False),
 )
 

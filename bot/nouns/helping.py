@@ -71,3 +71,9 @@ class Gap:
     def wordings(self) -> tuple[str, ...]:
         """Each once."""
         return tuple(dict.fromkeys(one.question for one in self.questions))
+
+    def cut(self, most: int, last: int) -> "Gap":
+        """What of it can be shown: its questions up to that number, in so many wordings."""
+        asked = [one for one in self.questions if one.number <= last]
+        shown = list(dict.fromkeys(one.question for one in asked))[:most]
+        return Gap(tuple(one for one in asked if one.question in shown))

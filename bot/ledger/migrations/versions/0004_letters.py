@@ -1,4 +1,5 @@
-"""What was told unasked; of hand-offs what led to their state, and what was said by which event."""
+"""What was told unasked; of hand-offs what led to their state, and what was said by which event;
+room for what messages are about."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -15,6 +16,8 @@ def upgrade() -> None:
         sa.Column("numbers", sa.JSON(), nullable=False),
         sa.Column("given", sa.DateTime(timezone=True), nullable=False),
     )
+    with op.batch_alter_table("subjects") as subjects:
+        subjects.alter_column("subject", type_=sa.Text(), existing_nullable=False)
     event = sa.Column("event_id", sa.String(200), nullable=False, server_default="")
     op.add_column("handoffs", event)
     op.create_index("handoffs_event", "handoffs", ["event_id"])
