@@ -2,6 +2,9 @@
 
 import asyncio
 import json
+import resource
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -100,15 +103,36 @@ def test_a_long_question_has_a_name_that_fits() -> None:
 async def test_an_answer_becomes_a_document(tmp_path: Path) -> None:
     learning = Learning(tmp_path, Telling(MemoryLetters()))
     wordings = ["# Do you\ngift-wrap <b>?", "gift wrap [x](y)?"]
-    path = await learning.write(wordings, "Yes, **4** euros.\n", ADA, DAY)
+    path, new = await learning.write(wordings, "Yes, **4** euros.\n", ADA, DAY)
+    assert new
     assert path == "answers/2026-05-04-Do-you-gift-wrap-b.md"
     assert (tmp_path / path).read_text(encoding="utf-8") == (
         '---\nauthor: "Ada"\nkey: test:ada\ndate: 2026-05-04\n---\n\n'
         "# Do you gift-wrap \\<b\\>?\n\nYes, **4** euros.\n\n- gift wrap \\[x\\](y)?\n"
     )
-    again = await learning.write(wordings, "No.", Asker("test", "eve"), DAY)
+    assert await learning.write(wordings, "Yes, **4** euros.\n", ADA, DAY) == (path, False)
+    again, _ = await learning.write(wordings, "No.", Asker("test", "eve"), DAY)
     assert again == "answers/2026-05-04-Do-you-gift-wrap-b-2.md"
     assert 'author: ""\nkey: test:eve' in (tmp_path / again).read_text(encoding="utf-8")
+
+
+@contextmanager
+def limit_files(size: int) -> Iterator[None]:
+    """As on a disk that is full when a file has so many bytes."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+async def test_a_disk_that_is_full_leaves_nothing_behind(tmp_path: Path) -> None:
+    learning = Learning(tmp_path, Telling(MemoryLetters()))
+    with limit_files(8), pytest.raises(DocumentError, match="too large"):
+        await learning.write(["q"], "a", ADA, DAY)
+    assert list((tmp_path / "answers").iterdir()) == []
+    assert await learning.write(["q"], "a", ADA, DAY) == ("answers/2026-05-04-q.md", True)
 
 
 async def test_a_folder_that_takes_nothing_is_said(tmp_path: Path) -> None:
@@ -261,8 +285,52 @@ async def test_nobody_is_told_of_what_is_not_indexed(shop: Shop) -> None:
     shop.librarian.deletes = (5, 12)
     said = await shop.say("/gaps 1 free", asker="ada")
     assert said.outcome is Outcome.FAILED
+    assert "could not be saved" in said.text
+    assert "would delete 5 of 12" in said.text
+    assert [one.command for one in said.buttons] == ["/reindex delete 5"]
     assert shop.mailbox.letters == []
     assert "#1" in (await shop.say("/gaps", asker="ada")).text
+
+
+@pytest.mark.parametrize("error", [None, ModelAway("away"), RuntimeError("broken")])
+async def test_what_could_not_be_indexed_is_taken_back(
+    shop: Shop, tmp_path: Path, error: Exception | None
+) -> None:
+    shop.librarian.deletes, shop.librarian.error = (5, 12), error
+    await shop.say("/gaps 1 Free.", asker="ada")
+    assert shop.read_documents(tmp_path) == []
+    shop.librarian.deletes, shop.librarian.error = (0, 0), None
+    said = await shop.say("/gaps 1 It is free.", asker="ada")
+    assert "Askers told: 2" in said.text
+    assert [one.name.endswith("-gift-wrap.md") for one in (tmp_path / "answers").iterdir()] == [
+        True
+    ]
+
+
+async def test_who_stops_an_answer_that_is_being_indexed_takes_it_back(
+    shop: Shop, tmp_path: Path
+) -> None:
+    await shop.say("/gaps 1", asker="ada", chat="admins")
+    shop.librarian.gate.clear()
+    number = shop.mailbox.last("test:admins").number
+    answering = asyncio.create_task(shop.reply("Free.", to=number))
+    while not shop.librarian.begun:  # noqa: ASYNC110 (it tells nobody)
+        await asyncio.sleep(0)
+    assert len(shop.read_documents(tmp_path)) == 1
+    await shop.say("/stop", asker="ada", chat="admins")
+    assert (await answering).outcome is Outcome.STOPPED
+    assert shop.read_documents(tmp_path) == []
+    shop.librarian.gate.set()
+
+
+async def test_who_was_told_before_a_process_ended_is_not_told_again(shop: Shop) -> None:
+    shop.mailbox.closed = {"test:chat-mia"}
+    learning, questions = Learning(Path(), shop.telling), await shop.casebook.read_unanswered(2)
+    told = [await learning.tell_askers(questions, "Free.", "answers/a.md", "e1")]
+    shop.mailbox.closed = set()
+    told.append(await learning.tell_askers(questions, "Free.", "answers/a.md", "e1"))
+    assert told == [1, 2]
+    assert shop.mailbox.read("test:chat-bob") == shop.mailbox.read("test:chat-mia") == ["Free."]
 
 
 async def test_what_the_staff_answered_is_kept_and_told_to_the_others(

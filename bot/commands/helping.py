@@ -170,30 +170,39 @@ async def _learn(
     call: Call, gap: Gap | None, wordings: Sequence[str], text: str, but: str = ""
 ) -> Events:
     """Writes the answer down, has it indexed, tells who asked, `but` for who knows it. Of the
-    `wordings` those alone that an admin has seen."""
-    words, services, author = call.words, call.services, call.message.asker
+    `wordings` those alone that an admin has seen. What cannot be indexed is not kept."""
+    words, learning, author = call.words, call.services.learning, call.message.asker
     yield Working(words.learning)
     try:
-        path = await services.learning.write(wordings, text, author, datetime.now(UTC).date())
+        path, new = await learning.write(wordings, text, author, datetime.now(UTC).date())
     except DocumentError as error:
         yield Done(Answer(words.not_learned.format(reason=error.problem), Outcome.FAILED))
         return
-    async for event in follow_run(call, anew=True):
-        if not isinstance(event, Done):
-            yield event
-        elif event.answer.outcome is not Outcome.NOTICE:
-            yield event
-            return
-    told = 0
-    if gap is not None:
-        await services.gaps.settle(gap)
-        waiting = [
-            one
-            for one in gap.questions
-            if one.asker != but and await _may_read(call, one.chat, path)
-        ]
-        told = await services.learning.tell_askers(waiting, text, path)
+    try:
+        async for event in follow_run(call, anew=True):
+            if not isinstance(event, Done):
+                yield event
+            elif event.answer.outcome is not Outcome.NOTICE:
+                reason = words.not_learned.format(reason=event.answer.text)
+                yield Done(replace(event.answer, text=reason))
+                return
+        new = False
+    finally:
+        if new:
+            learning.take_back(path)
+    told = 0 if gap is None else await _tell_askers(call, gap, text, path, but)
     yield notice(words.learned.format(path=_make_safe(path), told=told))
+
+
+async def _tell_askers(call: Call, gap: Gap, text: str, path: str, but: str) -> int:
+    """All who asked and may read it, before the gap is closed: what is taken up goes on there."""
+    waiting = [
+        one for one in gap.questions if one.asker != but and await _may_read(call, one.chat, path)
+    ]
+    learning, event = call.services.learning, call.message.event_id
+    told = await learning.tell_askers(waiting, text, path, event)
+    await call.services.gaps.settle(gap)
+    return told
 
 
 async def _may_read(call: Call, chat: str, path: str) -> bool:

@@ -120,7 +120,7 @@ ENGLISH = Words(
     no_such_gap="There is no such open question. /gaps shows those there are.",
     learning="Writing the answer down…",
     learned="The answer is in {path} and can be found from now on. Askers told: {told:,}",
-    not_learned="The answer could not be saved: {reason}",
+    not_learned="The answer could not be saved: {reason}\n\nPlease answer again afterwards.",
     answer_is_there="You asked: “{question}” Source: {path}",
     start_head="I answer questions from the documents here, show where each answer stands, and say "
     "so when they do not tell.",
