@@ -70,8 +70,10 @@ class Staff:
         return place is not None and chat.room == place.room and place.thread in ("", chat.thread)
 
     def serves(self, chat: Chat) -> bool:
-        """Whether who asks there can be handed over to people."""
-        return self.place is not None and not self.is_here(chat)
+        """Whether who asks there can be handed over to people, and these answer there."""
+        if self.place is None or self.is_here(chat):
+            return False
+        return self._telling.reaches(self.place.platform) and self._telling.reaches(chat.platform)
 
     async def call(self, handoff: Handoff, kept: Kept | None, words: Words) -> Answer:
         """Has the staff told; what its asker is told."""

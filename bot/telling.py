@@ -15,6 +15,10 @@ class Telling:
     def connect(self, teller: Teller) -> None:
         self._tellers[teller.name] = teller
 
+    def reaches(self, platform: str) -> bool:
+        """Whether this process serves it."""
+        return platform in self._tellers
+
     async def tell(
         self,
         chat: Chat,

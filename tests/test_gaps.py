@@ -23,6 +23,7 @@ from bot.nouns import Answer, Asker, Chat, Done, Kept, Outcome
 from bot.presenting import WORDINGS
 from bot.seams import Embedder
 from bot.telling import Telling
+from bot.texts import ENGLISH
 from tests.cli.running import run
 from tests.desks import House, make_message
 from tests.embedders import HashingEmbedder
@@ -265,6 +266,7 @@ async def test_where_nothing_can_be_told_the_gap_is_shown(tmp_path: Path) -> Non
     await house.say("gift wrap?")
     shown = await house.say("/gaps 1", asker="ada")
     assert "gift wrap?" in shown.text
+    assert ENGLISH.how_to_answer_here.format(number=1) in shown.text
     assert "Askers told: 0" in (await house.say("/gaps 1 free", asker="ada")).text
 
 

@@ -518,11 +518,27 @@ async def test_two_presses_at_once_call_once() -> None:
     assert len(shop.mailbox.letters) == 1
 
 
-async def test_a_platform_that_is_not_served_cannot_be_told() -> None:
+async def test_where_the_staff_is_out_of_reach_nobody_is_offered() -> None:
     house = House(staff=Chat("slack", "C1", "T1"))
-    assert "could not reach" in (await house.say("/human wrap?")).text
+    house.telling.connect(Mailbox())
+    house.engine.outcome = Outcome.NOT_FOUND
+    assert ENGLISH.human_label not in [one.label for one in (await house.say("wrap?")).buttons]
+    assert (await house.say("/human wrap?")).text == ENGLISH.no_staff
     with pytest.raises(PlatformError, match="does not serve slack"):
         await house.telling.tell(Chat("slack", "C1"), Answer("x", Outcome.NOTICE))
+
+
+async def test_help_offers_a_person_where_one_can_be_asked() -> None:
+    shop = Shop()
+    assert "/human:" in (await shop.say("/help")).text
+    assert "/close:" in (await shop.say("/help")).text
+    assert "/human:" not in (await shop.reply("/help", to="")).text
+    terminal = replace(make_message("/help"), chat=Chat("terminal", "1"))
+    (said,) = await shop.events(terminal)
+    assert isinstance(said, Done)
+    assert "/human" not in said.answer.text
+    assert "/close" not in said.answer.text
+    assert "/human" not in (await House().say("/help")).text
 
 
 async def test_expects_replies_and_those_who_are_held() -> None:

@@ -25,10 +25,10 @@ Events = AsyncGenerator[Event, None]
 async def human(call: Call) -> Events:
     """With the name of an answer or in own words; by default about the last answer."""
     message, words, staff = call.message, call.words, call.services.staff
-    if staff.place is None:
-        yield notice(words.no_staff)
-    elif staff.is_here(message.chat):
+    if staff.is_here(message.chat):
         yield notice(words.staff_here)
+    elif staff.place is None or not staff.serves(message.chat):
+        yield notice(words.no_staff)
     else:
         call.line.stop_all()  # what the bot is saying would talk over the person
         kept = await call.find_answer(call.argument)
@@ -146,7 +146,7 @@ async def _show(gap: Gap, call: Call) -> Answer:
     try:
         told = await services.telling.tell(message.chat, answer, apart=True)
     except PlatformError:
-        return answer
+        return present_gap(gap, call.words, replies=False)
     shown = " ".join(str(one.number) for one in gap.questions)
     await services.casebook.note_subject(told.chat.room, told.numbers, f"{SUBJECT} {shown}")
     return SILENCE

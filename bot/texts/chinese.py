@@ -46,6 +46,8 @@ CHINESE = Words(
     sees="您可以查看：{folders}",
     sees_here="这里所有人都可以查看：{folders}",
     sees_nothing="这里没有可以查看的文档。",
+    all_documents="全部文档（{folders}）",
+    in_no_folder="不在文件夹里的文件",
     more_in_private="在这里我只使用所有人都可以查看的文档。私聊时我可以为您查找更多文件夹。",
     details_in_private="详情涉及这里并非人人可看的文档，请在私聊中发送 /status。",
     rights_changed="文档的查看权限刚刚有变化，请再问一次。",
@@ -107,6 +109,7 @@ CHINESE = Words(
     gap_head="#{number}，被问过 {count:,} 次：",
     how_to_answer="请回复这条消息写下答案，或发送 /gaps {number} 加答案。答案会成为文档，"
     "并通知提问的人。",
+    how_to_answer_here="请发送 /gaps {number} 和答案。答案会成为文档。",
     drop_label="无需回答",
     gap_dropped="已从列表中移除。",
     no_such_gap="没有这个待回答的问题。发送 /gaps 查看列表。",

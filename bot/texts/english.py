@@ -47,6 +47,8 @@ ENGLISH = Words(
     sees="You may see: {folders}",
     sees_here="What everybody here may see: {folders}",
     sees_nothing="There are no documents that may be seen here.",
+    all_documents="all documents ({folders})",
+    in_no_folder="files in no folder",
     more_in_private="Here I use only what everybody here may see. In a private chat I can look in "
     "more folders for you.",
     details_in_private="This names documents that not everybody here may see. Ask me for /status "
@@ -115,6 +117,7 @@ ENGLISH = Words(
     gap_head="#{number}, asked {count:,} times:",
     how_to_answer="Reply to this message with the answer, or send /gaps {number} and the answer. "
     "It becomes a document, and those who asked are told.",
+    how_to_answer_here="Send /gaps {number} and the answer. It becomes a document.",
     drop_label="Needs no answer",
     gap_dropped="Taken off the list.",
     no_such_gap="There is no such open question. /gaps shows those there are.",

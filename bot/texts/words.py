@@ -27,6 +27,8 @@ class Words:
     sees: str
     sees_here: str
     sees_nothing: str
+    all_documents: str
+    in_no_folder: str
     more_in_private: str
     details_in_private: str
     rights_changed: str
@@ -89,6 +91,7 @@ class Words:
     how_to_fill: str
     gap_head: str
     how_to_answer: str
+    how_to_answer_here: str
     drop_label: str
     gap_dropped: str
     no_such_gap: str
