@@ -7,7 +7,7 @@ from itertools import product
 
 import pytest
 
-from bot.errors import LedgerError, PlatformError
+from bot.errors import LedgerError, ModelAway, PlatformError
 from bot.handoff import HELD, OPEN, TABLE, Happening, follow
 from bot.memory import MemoryArchive, MemoryLetters
 from bot.memory_casebook import MemoryCasebook
@@ -105,6 +105,20 @@ async def test_a_refusal_offers_a_person() -> None:
     assert [one.label for one in answer.buttons][-1] == "Ask a person"
     assert shop.mailbox.letters == []
     assert "Ask a person" not in [one.label for one in (await shop.say("noon")).buttons]
+
+
+@pytest.mark.parametrize("error", [ModelAway("at 10.0.0.7"), RuntimeError("broken")])
+async def test_a_failure_offers_a_person_who_learns_what_was_asked(error: Exception) -> None:
+    shop = Shop()
+    shop.engine.error = error
+    failure = await shop.say("gift wrap?", asker="ada")
+    assert failure.outcome is Outcome.FAILED
+    assert [one.label for one in failure.buttons] == [ENGLISH.human_label]
+    await shop.say(failure.buttons[0].command, asker="ada")
+    told = shop.told(STAFF_ROOM)
+    assert "Question: gift wrap?" in told
+    assert f"The bot said: {failure.text.partition(chr(10))[0]}" in told
+    assert "10.0.0.7" not in told
 
 
 async def test_without_a_staff_chat_nothing_is_offered() -> None:

@@ -102,6 +102,7 @@ ARROWS: Mapping[str, tuple[str, ...]] = {
         "bot.telling",
         "bot.uploads",
     ),
+    "bot.failing": (*WORDS, "bot.commands.calls"),
     "bot.desk": (
         *WORDS,
         "bot.access.doors",
@@ -109,6 +110,7 @@ ARROWS: Mapping[str, tuple[str, ...]] = {
         "bot.commands",
         "bot.current",
         "bot.deliveries",
+        "bot.failing",
         "bot.memory",
         "bot.metrics",
         "bot.pace",
