@@ -15,6 +15,7 @@ from bot.memory import MemoryArchive
 from bot.memory_casebook import MemoryCasebook
 from bot.nouns import Answer, Chat, Handoff, HandoffState, Kept, Outcome, Told
 from bot.seams import Archive, Casebook
+from tests.desks import make_message
 from tests.ledgers import KINDS, make_address
 
 NOW = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
@@ -228,9 +229,14 @@ async def test_letters_are_found_by_their_occasion(ledger: Ledger) -> None:
     await ledger.letters.note("e1 asker", replace(told, numbers=("3",)))
     assert await ledger.letters.find("e1 asker") == told
     assert await ledger.letters.find("e1 staff") is None
+    await ledger.letters.note("e1 staff", replace(told, chat=Chat("test", "staff")))
+    await ledger.letters.note("e-wrap? staff", replace(told, chat=Chat("test", "staff")))
     await open_one(ledger.casebook, replace(HANDOFF, chat=told.chat.key))
+    await ledger.inbox.accept(make_message("wrap?"))
     await ledger.forget_asker("test:bob")
     assert await ledger.letters.find("e1 asker") is None
+    assert await ledger.letters.find("e-wrap? staff") is None
+    assert await ledger.letters.find("e1 staff") is not None
     await ledger.letters.note("e2 asker", told)
     await ledger.drop_older(100_000)
     assert await ledger.letters.find("e2 asker") == told

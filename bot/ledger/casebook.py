@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.handoff import OPEN
 from bot.ledger.connection import transaction
-from bot.ledger.schema import answers, handoffs, letters, settled, subjects, votes
+from bot.ledger.schema import answers, handoffs, settled, subjects, votes
 from bot.nouns import Handoff, HandoffState, Outcome, Unanswered
 
 
@@ -104,9 +104,7 @@ class SqlCasebook:
 
     async def forget_asker(self, asker: str) -> int:
         """Deletes the hand-offs of a person; how many."""
-        chats = select(handoffs.c.chat).where(handoffs.c.asker == asker)
         async with transaction(self._engine) as connection:
-            await connection.execute(delete(letters).where(letters.c.chat.in_(chats)))
             gone = await connection.execute(delete(handoffs).where(handoffs.c.asker == asker))
         return gone.rowcount
 

@@ -47,6 +47,7 @@ class Ledger:
         """Deletes all that a person has said, been told and spent; how many messages, answers and
         hand-offs. Raises LedgerError."""
         await self.purse.forget_asker(asker)
+        await self.letters.forget_asker(asker)
         handoffs = await self.casebook.forget_asker(asker)
         return handoffs + await self.archive.forget_asker(asker)
 
