@@ -125,7 +125,7 @@ class Staff:
         text = message.markdown or message.text
         if said.get(event) != text and follow(handoff.state, Happening.STAFF_SPOKE) is None:
             return Answer(words.handoff_over, Outcome.FAILED, aside=True)
-        reply = _word_reply(text, message, choose_words(handoff.language))
+        reply = _word_reply(text, message, handoff)
         chat, occasion = read_chat_key(handoff.chat), f"{message.event_id} asker"
         try:
             told = await self._telling.tell(chat, reply, occasion=occasion)
@@ -267,11 +267,11 @@ class Staff:
         return choose_words(chosen or handoff.language)
 
 
-def _word_reply(text: str, message: Message, words: Words) -> Answer:
-    """What the staff says, as its asker is told it."""
-    name = message.asker.name
+def _word_reply(text: str, message: Message, handoff: Handoff) -> Answer:
+    """What the staff says, as its asker is told it: as a correction of what they were told."""
+    words, name = choose_words(handoff.language), message.asker.name
     note = words.from_person.format(name=name) if name else words.from_staff
-    if message.replaces:
+    if message.replaces in handoff.said:
         note = words.corrected.format(note=note)
     return Answer(text, Outcome.RELAYED, note=note, buttons=_leave(words))
 

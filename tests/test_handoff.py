@@ -440,6 +440,16 @@ async def test_an_edit_is_passed_on_as_one() -> None:
     assert list(kept.said.values()) == ["It costs 5.", "Yes."]
 
 
+async def test_an_edit_of_what_did_not_arrive_corrects_nothing() -> None:
+    shop = Shop()
+    await shop.call()
+    shop.mailbox.closed = {ROOM}
+    assert (await shop.reply("It costs 4.")).outcome is Outcome.FAILED
+    shop.mailbox.closed = set()
+    await shop.events(make_reply("It costs 5.", replaces="e-It costs 4."))
+    assert shop.mailbox.last(ROOM).answer.note == "From the team"
+
+
 async def test_what_is_said_of_an_edit_takes_no_answers_place() -> None:
     shop = Shop(per_minute=2)
     await shop.call()

@@ -228,8 +228,10 @@ async def test_an_edit_in_slack_is_passed_on_as_one(tmp_path: Path) -> None:
         assert passed.reply_to is case
         order = await bob.say("order 4711", general, question)
         await shop.staff.wait_for_text("order 4711")
+        await bob.edit(order, "order 4711")  # as when a link is unfolded
         await bob.edit(order, "order 4712")
-        await shop.staff.wait_for_text("更正：order 4712")
+        passed = await shop.staff.wait_for_text("更正：order 4712")
+        assert sum("更正" in one.text for one in shop.staff.answers) == 2
         assert [one.text for one in shop.house.engine.asked] == ["gift wrap?"]
         assert len(general.by_bot) == count
         assert "It is gift wrap?" in refusal.content

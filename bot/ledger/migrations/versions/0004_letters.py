@@ -31,6 +31,6 @@ def upgrade() -> None:
         sa.select(handoffs.c.number, handoffs.c.said_before).where(handoffs.c.said_before != "")
     ).all():
         connection.execute(
-            sa.update(handoffs).where(handoffs.c.number == number).values(said={"": said})
+            sa.update(handoffs).where(handoffs.c.number == number).values(said={"before": said})
         )
     op.drop_column("handoffs", "said_before")
