@@ -1,5 +1,5 @@
-"""Keeps what questions cost a day within the budgets: money is set aside before a call of the chat
-model, and what the call really cost is settled after it."""
+"""Keeps what questions cost a day within the budgets: money is set aside before a call of a model
+that answers or reranks, and what the call really cost is settled after it."""
 
 import logging
 import math
@@ -53,6 +53,11 @@ class Treasurer:
         self._budgets = budgets
         self._metrics = metrics
         self._clock = clock
+
+    @property
+    def counts_dollars(self) -> bool:
+        budgets = (self._budgets.asker, self._budgets.daily)
+        return any(budget is not None and not budget.in_tokens for budget in budgets)
 
     async def reserve(self, payers: Payers, cost: Cost, seconds: float) -> Reservation:
         """Sets `cost` aside for at most `seconds`. The first who can pays, since all get the

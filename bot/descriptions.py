@@ -12,6 +12,7 @@ from bot.texts import Words
 
 SHOWN = 10  # paths of each kind in a report; --json has them all
 EXCERPT = 240  # characters
+RERANKING = ("fused", "reranker")
 
 
 def describe_place(source: Source, words: Words) -> str:
@@ -63,8 +64,16 @@ def _quote(passage: Passage, text: str) -> str:
 
 
 def describe_found_by(passage: Passage) -> str:
-    """`keyword 2, vector 1`: the searches that found it, each with the rank it gave."""
-    return ", ".join(f"{name} {rank}" for name, rank in sorted(passage.found_by.items()))
+    """`keyword 2, vector 1, fused 4, reranker 1`: the searches that found it, each with the rank it
+    gave, then the rank before the reranker and its own."""
+    ranks = sorted(passage.found_by.items(), key=lambda one: (one[0] in RERANKING, one[0]))
+    return ", ".join(f"{name} {rank}" for name, rank in ranks)
+
+
+def was_reranked(passages: Iterable[Passage]) -> bool | None:
+    """None where it was not to be."""
+    names = {name for passage in passages for name in passage.found_by}
+    return "reranker" in names if "fused" in names else None
 
 
 def describe_evidence(evidence: Evidence, words: Words) -> str:
@@ -73,11 +82,10 @@ def describe_evidence(evidence: Evidence, words: Words) -> str:
 
 def describe_cost(answer: Answer, words: Words) -> str:
     usage = answer.usage
-    tokens = usage.prompt_tokens + usage.completion_tokens + usage.embedding_tokens
     return words.cost.format(
         model=usage.model,
         seconds=usage.seconds.get("total", 0.0),
-        tokens=words.tokens.format(tokens=tokens),
+        tokens=words.tokens.format(tokens=usage.tokens),
         price=describe_price(usage.price, words),
     )
 

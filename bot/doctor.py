@@ -154,6 +154,17 @@ async def check_embedder(parts: Parts) -> Check:
     return Check("embedder", State.OK, f"{parts.embedder.identity}, {len(vector):,} dimensions")
 
 
+async def check_reranker(parts: Parts) -> Check:
+    """Has it judge two passages: many servers have no /rerank."""
+    if parts.reranker is None:
+        return Check("reranker", State.OK, "none: passages are in the order of the searches")
+    texts = ["Yes, this works.", "The sea is deep."]
+    reranked = await parts.reranker.rerank("Does this work?", texts)
+    scores = " and ".join(f"{score:.2g}" for score in reranked.scores)
+    finding = f"{parts.settings.reranker} answers ({reranked.tokens:,} tokens, scores {scores})"
+    return Check("reranker", State.OK, finding)
+
+
 async def check_chat_model(parts: Parts) -> Check:
     """Has the model answer: only that shows that key, name and address go together."""
     settings = parts.settings
@@ -207,6 +218,7 @@ _CHECKS: dict[str, Callable[[Parts], Awaitable[Check]]] = {
     "access": check_access,
     "index": check_index,
     "embedder": check_embedder,
+    "reranker": check_reranker,
     "model": check_chat_model,
     "tokens": check_counter,
     "terminal": check_terminal,

@@ -33,11 +33,12 @@ class Run:
 
 
 class Metrics:
-    """Counts for one process, from its start on. `embedding_model` is whom embedding tokens are
-    paid to."""
+    """Counts for one process, from its start on. `embedding_model` and `reranker` are whom
+    their tokens are paid to."""
 
-    def __init__(self, embedding_model: str = "") -> None:
+    def __init__(self, embedding_model: str = "", reranker: str = "") -> None:
         self._embedding_model = embedding_model
+        self._reranker = reranker
         self._registry = CollectorRegistry()
         ProcessCollector(registry=self._registry)
         self._questions = self._counter("questions", "Questions by outcome", "platform", "outcome")
@@ -157,6 +158,7 @@ class Metrics:
         self._count_tokens("cached", usage.model, usage.cached_tokens)
         self._count_tokens("completion", usage.model, usage.completion_tokens)
         self._count_tokens("embedding", self._embedding_model, usage.embedding_tokens)
+        self._count_tokens("reranking", self._reranker, usage.reranking_tokens)
         self._count_money("answers", usage.price)
 
     def _count_tokens(self, kind: str, model: str, tokens: int) -> None:

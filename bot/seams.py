@@ -60,6 +60,25 @@ class Embedder(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Reranked:
+    """`scores` are one a text, in their order: the higher, the better, on the model's own scale.
+    `tokens` are those that the server counted, 0 where it does not tell; `price` is None if
+    unknown."""
+
+    scores: tuple[float, ...]
+    tokens: int = 0
+    price: float | None = 0.0
+
+
+class Reranker(Protocol):
+    """Judges how far texts answer a question by reading each together with it."""
+
+    async def rerank(self, query: str, texts: Sequence[str]) -> Reranked:
+        """Raises ModelError."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
 class Prompt:
     """All that a chat model is given: `passages` are numbered from 1 in their order.
 
@@ -258,14 +277,6 @@ class Casebook(Protocol):
     async def settle(self, numbers: Sequence[int]) -> None:
         """These questions are answered now, or need no answer."""
         ...
-
-
-class Letters(Protocol):
-    """What was told unasked, by the occasion that it was told at. Raises LedgerError."""
-
-    async def find(self, occasion: str) -> Told | None: ...
-
-    async def note(self, occasion: str, told: Told) -> None: ...
 
 
 class Teller(Protocol):

@@ -1,8 +1,18 @@
 """Writes into chats unasked, whatever platform they are on."""
 
+from typing import Protocol
+
 from bot.errors import PlatformError
 from bot.nouns import Answer, Chat, Told
-from bot.seams import Letters, Teller
+from bot.seams import Teller
+
+
+class Letters(Protocol):
+    """What was told unasked, by the occasion that it was told at. Raises LedgerError."""
+
+    async def find(self, occasion: str) -> Told | None: ...
+
+    async def note(self, occasion: str, told: Told) -> None: ...
 
 
 class Telling:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from bot.errors import IndexMissing, SettingsError, StoreError
+from bot.errors import IndexMissing, StoreError
 from bot.indexing.librarian import Librarian
 from bot.memory import MemoryArchive, MemoryInbox, MemoryLetters, MemoryPurse
 from bot.memory_casebook import MemoryCasebook
@@ -14,7 +14,7 @@ from bot.models.embedding import build_embedder
 from bot.models.extractive import ExtractiveModel
 from bot.models.tokens import TokenCounter, estimate_tokens, load_counter
 from bot.nouns import Asker, Budgets
-from bot.seams import Archive, Casebook, ChatModel, Embedder, Inbox, Letters, Purse
+from bot.seams import Archive, Casebook, ChatModel, Embedder, Inbox, Purse, Reranker
 from bot.search.searching import Search
 from bot.settings import Settings
 from bot.store.published import PublishedIndex
@@ -23,6 +23,7 @@ from bot.telling import Telling
 if TYPE_CHECKING:
     from bot.access.doors import Doors
     from bot.answering.engine import Engine
+    from bot.budgets import Treasurer
     from bot.desk import Desk
     from bot.digest import Digest
     from bot.gaps import Gaps
@@ -47,22 +48,18 @@ class Parts:
         self._archive: Archive = archive
         self._casebook: Casebook = MemoryCasebook(archive)
         self._purse: Purse = MemoryPurse()
-        self._letters: Letters = MemoryLetters()
+        self.telling = Telling(MemoryLetters())
 
     async def open_ledger(self, lease: float) -> "Ledger":
-        """From here on what is said outlives the process; to be called before the desk is built.
-        Raises LedgerError."""
+        """From here on what is said outlives the process; to be called before search or desk are
+        built. Raises LedgerError."""
         from bot.ledger.opening import open_ledger  # half a second to import
 
         opened = open_ledger(self.settings.database_url, lease)
         ledger = await self._closing.enter_async_context(opened)
         self._inbox, self._archive, self._purse = ledger.inbox, ledger.archive, ledger.purse
-        self._casebook, self._letters = ledger.casebook, ledger.letters
+        self._casebook, self.telling = ledger.casebook, Telling(ledger.letters)
         return ledger
-
-    @cached_property
-    def telling(self) -> Telling:
-        return Telling(self._letters)
 
     @cached_property
     def embedder(self) -> Embedder | None:
@@ -78,8 +75,23 @@ class Parts:
         return published
 
     @cached_property
+    def reranker(self) -> Reranker | None:
+        """Raises SettingsError, as the engine does, where budgets cannot be kept."""
+        if self.settings.reranker is None:
+            return None
+        from bot.models.openai_reranking import OpenAIReranker  # as for the chat model
+
+        reranker = OpenAIReranker(self.settings.reranker, self.settings)
+        self._closing.push_async_callback(reranker.aclose)
+        if self._treasurer is None:
+            return reranker
+        from bot.models.metered import meter_reranker
+
+        return meter_reranker(reranker, self._treasurer, self.counter, self.settings)
+
+    @cached_property
     def search(self) -> Search:
-        return Search(self.published, self.embedder)
+        return Search(self.published, self.embedder, self.reranker)
 
     @cached_property
     def librarian(self) -> Librarian:
@@ -131,9 +143,14 @@ class Parts:
     def engine(self) -> "Engine":
         from bot.answering.engine import Engine  # an index run has no use for it
 
+        model = self.chat_model
+        if self._treasurer is not None and self.settings.has_chat_model:
+            from bot.models.metered import meter_chat_model  # imports what talks to OpenAI
+
+            model = meter_chat_model(model, self._treasurer, self.counter, self.settings)
         return Engine(
             self.search,
-            self._meter(self.chat_model),
+            model,
             self.counter,
             answer_tokens=self.settings.answer_tokens,
             seconds=self.settings.answer_seconds,
@@ -145,7 +162,8 @@ class Parts:
 
         settings = self.settings
         paid = settings.embedder == "openai"
-        return Metrics(settings.embedding_model if paid else settings.embedder)
+        embedding_model = settings.embedding_model if paid else settings.embedder
+        return Metrics(embedding_model, settings.reranker or "")
 
     @cached_property
     def tracing(self) -> "Tracing | None":
@@ -233,27 +251,16 @@ class Parts:
             members |= {staff.room}  # else the replies of those who help would be turned away
         return Doors(folders, self._read_rules, is_admin=self._is_admin, members=members)
 
-    def _meter(self, model: ChatModel) -> ChatModel:
-        """The model with the budgets kept. Raises SettingsError where nobody can tell whether they
-        are."""
+    @cached_property
+    def _treasurer(self) -> "Treasurer | None":
+        """None where there are no budgets to be kept."""
         from bot.budgets import Treasurer, read_budget
-        from bot.models.prices import find_chat_price
 
-        settings = self.settings
-        budgets = Budgets(read_budget(settings.asker_budget), read_budget(settings.daily_budget))
-        limits = [budget for budget in (budgets.asker, budgets.daily) if budget is not None]
-        if not limits or not settings.has_chat_model:
-            return model
-        from bot.models.metered import MeteredModel  # imports what talks to OpenAI
-
-        price = find_chat_price(settings)
-        if price is None and not all(budget.in_tokens for budget in limits):
-            raise SettingsError(
-                f"A budget is given in dollars, but the price of {model.name} is not known.",
-                "Set OPENBOOK_CHAT_PRICE, or give the budget in tokens, such as 200000 tokens.",
-            )
-        treasurer = Treasurer(self._purse, budgets, self.metrics)
-        return MeteredModel(model, treasurer, self.counter, price, settings.answer_seconds)
+        asker, daily = self.settings.asker_budget, self.settings.daily_budget
+        if asker is None and daily is None:
+            return None
+        budgets = Budgets(read_budget(asker), read_budget(daily))
+        return Treasurer(self._purse, budgets, self.metrics)
 
     async def find_other_folder(self) -> str:
         """The folder that the index was made from, if the settings name another, else ""; that the

@@ -70,6 +70,7 @@ class Engine:
         self.gate = asyncio.Event()
         self.error: Exception | None = None
         self.outcome = Outcome.ANSWERED
+        self.passage = PASSAGE
 
     async def answer(self, question: Question) -> AsyncGenerator[Event, None]:
         self.asked.append(question)
@@ -100,7 +101,7 @@ class Engine:
                 f"It is {question.text} [1].",
                 self.outcome,
                 citations=(Citation(1, PASSAGE, "Parcels leave on the same day."),),
-                passages=(PASSAGE,),
+                passages=(self.passage,),
                 query=question.text,
                 evidence=Evidence(0.8, 0.5),
                 usage=Usage("gpt-test", 1200, 0, 34, seconds={"model": 1.0, "total": 1.5}),

@@ -15,7 +15,7 @@ from bot.indexing.librarian import Librarian
 from bot.models.tokens import estimate_tokens
 from bot.nouns import EVERYTHING, Mode, Scope, SearchResult
 from bot.reports import IndexReport, Progress
-from bot.seams import Embedder
+from bot.seams import Embedder, Reranker
 from bot.search.searching import Search
 from bot.store.generations import read_published
 from bot.store.published import PublishedIndex
@@ -90,10 +90,12 @@ class Library:
         )
 
     @contextmanager
-    def searching(self, embedder: Embedder | None = None) -> Iterator[Search]:
+    def searching(
+        self, embedder: Embedder | None = None, reranker: Reranker | None = None
+    ) -> Iterator[Search]:
         index = PublishedIndex(self.uri)
         try:
-            yield Search(index, embedder or self.embedder)
+            yield Search(index, embedder or self.embedder, reranker)
         finally:
             index.close()
 

@@ -1,8 +1,8 @@
 """Budgets: who may spend what, what a call is counted for, what is said when nothing is left."""
 
 import asyncio
-from collections.abc import AsyncGenerator
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing, suppress
 from datetime import UTC, datetime, timedelta
 from itertools import count
 
@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 from bot.answering.conversation import combine_with_turns
 from bot.answering.engine import Engine
 from bot.answering.prompt import build_messages, count_tokens
-from bot.budgets import Treasurer, read_budget
+from bot.budgets import Payers, Treasurer, payers, read_budget
 from bot.desk import Desk
-from bot.errors import LedgerError, ModelAway, ModelError, SettingsError
+from bot.errors import BudgetSpent, LedgerError, ModelAway, ModelError, SettingsError
 from bot.memory import MemoryPurse
 from bot.metrics import Metrics
-from bot.models.metered import MARGIN, MeteredModel
+from bot.models.metered import MARGIN, MeteredModel, MeteredReranker
 from bot.models.prices import ChatPrice
 from bot.nouns import (
     Answer,
@@ -27,13 +27,14 @@ from bot.nouns import (
     Cost,
     Done,
     Outcome,
+    Payer,
     Reservation,
     Searching,
     Text,
     Turn,
 )
 from bot.phrases import phrases_in
-from bot.seams import ModelEnd, ModelText, Prompt
+from bot.seams import ModelEnd, ModelText, Prompt, Reranked
 from bot.settings import Settings, read_settings
 from bot.wiring import Parts
 from tests.desks import make_desk, make_message
@@ -296,6 +297,70 @@ def test_no_budget_is_ever_exceeded_whoever_asks_at_once(questions: list[tuple[i
     assert max(spent.values(), default=0) <= 2 * MOST
     assert sum(spent.values()) <= 3 * MOST
     assert len(house.purse.settled) == len(house.purse.reserved) == len(house.model.prompts)
+
+
+class ScriptedReranker:
+    def __init__(self, tokens: int, failure: ModelError | None = None) -> None:
+        self.tokens = tokens
+        self.failure = failure
+
+    async def rerank(self, query: str, texts: Sequence[str]) -> Reranked:
+        if self.failure:
+            raise self.failure
+        return Reranked((0.5,) * len(texts), self.tokens)
+
+
+@pytest.mark.parametrize(
+    ("reranker", "expected"),
+    [
+        (ScriptedReranker(30), 30),
+        (ScriptedReranker(0), None),
+        (ScriptedReranker(30, ModelAway("Refused.")), 0),
+    ],
+    ids=["counted", "uncounted", "refused"],
+)
+async def test_what_reranking_is_counted_for(
+    reranker: ScriptedReranker, expected: int | None
+) -> None:
+    """None: what was sent, the question with each passage."""
+    texts = ["Refunds take 14 days.", "Parcels take two."]
+    sent = sum(Estimate().count(QUESTION) + Estimate().count(text) for text in texts)
+    purse = Purse()
+    treasurer = Treasurer(purse, Budgets(read_budget(f"{sent} tokens"), None), Metrics())
+    metered = MeteredReranker(reranker, treasurer, Estimate(), 1000.0)
+    paying = Payers()
+    paying.present.append(Payer("bob"))
+
+    async def rerank() -> None:
+        payers.set(paying)
+        with suppress(ModelAway):
+            await metered.rerank(QUESTION, texts)
+
+    await asyncio.create_task(rerank())
+    (reserved,) = purse.reserved
+    assert reserved.cost.tokens == sent
+    assert reserved.cost.dollars == pytest.approx(sent / 1000)
+    ((asker, cost),) = purse.settled
+    assert (asker, cost.tokens) == ("bob", sent if expected is None else expected)
+    assert cost.dollars == pytest.approx(cost.tokens / 1000)
+    if cost.tokens:
+        with pytest.raises(BudgetSpent):
+            await asyncio.create_task(rerank())
+    with suppress(ModelAway):
+        await metered.rerank(QUESTION, texts)  # for nobody: nothing to be paid
+    assert len(purse.reserved) == 1
+
+
+def test_reranking_for_dollars_needs_a_known_price() -> None:
+    given = {
+        "OPENBOOK_RERANKER": "nobody-knows",
+        "OPENBOOK_RERANKER_URL": "http://127.0.0.1:1/v1",
+        "OPENBOOK_DAILY_BUDGET": "5",
+    }
+    with pytest.raises(SettingsError, match="OPENBOOK_RERANKER_PRICE"):
+        _ = Parts(Settings.model_validate(given)).search
+    for more in ({"OPENBOOK_RERANKER_PRICE": 0}, {"OPENBOOK_DAILY_BUDGET": "1000 tokens"}):
+        assert Parts(Settings.model_validate(given | more)).search
 
 
 @pytest.mark.parametrize(

@@ -36,7 +36,7 @@ from bot.reindexing import Reindexing, WouldDelete
 from bot.reports import IndexReport, Progress
 from bot.texts import CHINESE, ENGLISH, Words
 from bot.uploads import Refusal
-from tests.desks import House, Librarian, make_message
+from tests.desks import PASSAGE, House, Librarian, make_message
 
 
 @pytest.fixture
@@ -220,6 +220,24 @@ async def test_sources_and_why_tell_about_the_last_answer(house: House) -> None:
     assert "0.80" in why
     assert "keyword 2, vector 1" in why
     assert "gpt-test in 1.5 s, 1,234 tokens" in why
+
+
+@pytest.mark.parametrize(
+    ("found_by", "told"),
+    [
+        ({"vector": 1, "fused": 7, "reranker": 2}, "vector 1, fused 7, reranker 2"),
+        ({"vector": 1, "fused": 7}, ENGLISH.not_reranked),
+    ],
+    ids=["reranked", "not reranked"],
+)
+async def test_why_tells_what_the_reranker_did(
+    house: House, found_by: dict[str, int], told: str
+) -> None:
+    house.engine.passage = replace(PASSAGE, found_by=found_by)
+    await house.say("noon")
+    why = (await house.say("/why")).text
+    assert told in why
+    assert (ENGLISH.not_reranked in why) is ("reranker" not in found_by)
 
 
 @pytest.mark.parametrize("command", ["/sources", "/why", "/search ping"])

@@ -14,14 +14,15 @@ from bot.indexing.librarian import Librarian
 from bot.ledger.opening import open_ledger
 from tests.ledgers import KINDS, make_address
 from tests.peers.openai import OpenAIPeer
-from tests.peers.openai_script import Action, Raw, Status
+from tests.peers.openai_script import Action, Raw, Scores, Status
 from tests.peers.slack import ServerError, SlackPeer
 from tests.peers.telegram import BadGateway, Cut, Refused, TelegramPeer
 from tests.peers.telegram.faults import Fault
 
 DOCUMENT = "# Shipping\n\nShipping to Iceland costs 17 euros.\n"
 ALL_CHECKS = [
-    *("settings", "documents", "access", "index", "embedder", "model", "tokens", "terminal"),
+    *("settings", "documents", "access", "index", "embedder", "reranker", "model", "tokens"),
+    "terminal",
     *("ledger", "port", "upkeep", "staff", "traces"),
     *("telegram", "slack"),
 ]
@@ -269,6 +270,35 @@ async def test_model_server(
     assert (model.state, words in model.finding) == (state, True), model
     assert bool(model.remedy) is (state is not State.OK)
     assert "sk-test" not in model.finding + model.remedy
+
+
+async def test_no_reranker(folder: Path) -> None:
+    assert (await check("reranker")).state is State.OK
+
+
+@pytest.mark.parametrize(
+    ("action", "state", "words"),
+    [
+        (None, State.OK, "rerank-test answers (18 tokens, scores 0.25 and 0)"),
+        (Status(401, "bad key"), State.FAILED, "refuses the key"),
+        (Status(404, "Not Found"), State.FAILED, "no model server"),
+        (Scores(drop=1), State.FAILED, "each of 2 passages one score"),
+    ],
+)
+async def test_reranker(
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    action: Action | None,
+    state: State,
+    words: str,
+) -> None:
+    monkeypatch.setenv("OPENBOOK_RERANKER", "rerank-test")
+    async with OpenAIPeer(always=action) as peer:
+        monkeypatch.setenv("OPENBOOK_RERANKER_URL", peer.url)
+        reranker = await check("reranker")
+
+    assert (reranker.state, words in reranker.finding) == (state, True), reranker
+    assert bool(reranker.remedy) is (state is not State.OK)
 
 
 async def test_model_that_will_be_shut_down(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

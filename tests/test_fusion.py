@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from bot.search.fusion import Candidate, Link, add_links, coverage, fuse
+from bot.search.fusion import Candidate, Link, add_links, coverage, fuse, lower_beside
 from bot.store.hits import KeywordHit, VectorHit
 
 WORDS = ("red", "green", "blue", "lamp", "kettle")
@@ -99,3 +99,11 @@ def test_links_lift_and_lower_nobody() -> None:
     assert ranked[1].found_by == {"graph": 1}
     assert ranked[2].found_by == {"vector": 4, "graph": 2}
     assert add_links(found, []) == found
+
+
+def test_hits_behind_the_first_are_lowered_unless_they_are_about_it() -> None:
+    found = [Candidate(row, 1 - row / 10) for row in range(6)]
+
+    lowered = lower_beside(found, {4})
+
+    assert [round(one.score, 3) for one in lowered] == [1, 0.9, 0.8, 0.35, 0.6, 0.25]

@@ -147,6 +147,41 @@ async def test_hybrid_search_puts_what_is_linked_among_the_hits(library: Library
     assert hybrid.passages[0].score == keyword.passages[0].score
 
 
+async def test_what_the_question_names_leads_on_before_what_shares_its_words(
+    library: Library,
+) -> None:
+    scenes = " ".join(f"In scene {number} somebody looks out of a window." for number in range(24))
+    library.write("lamp.md", "# Blue Lamp\n\nA silent film, directed by Ida Muster.\n")
+    library.write("ida.md", "# Ida Muster\n\nShe grew up in Altdorf.\n")
+    library.write("tale.md", f"# Tale of Owls\n\nA film, directed by Hugo Specht. {scenes}\n")
+    library.write("hugo.md", "# Hugo Specht\n\nHe grew up in Bern.\n")
+    for number in range(6):
+        told = f"The director of film {number} was born in a city whose name is unknown."
+        library.write(f"{number}.md", make_document(f"Film number {number}", told))
+    await library.index()
+    question = (
+        "In which city was the director of Blue Lamp born, and which that of the Tale of Owls?"
+    )
+
+    found = (await library.search(question)).passages
+
+    assert {"lamp.md", "tale.md"} <= {one.source.path for one in found[:5]}
+    scores = {one.source.path: one.score for one in found if "graph" in one.found_by}
+    assert min(scores["ida.md"], scores["hugo.md"]) > 0.2  # by the hits' own scores 0.02
+
+
+async def test_more_of_what_the_question_names_is_not_put_behind(library: Library) -> None:
+    parts = [f"## Part {number}\n\nThe hinge of part {number} is oiled.\n" for number in range(6)]
+    library.write("kettle.md", "# Kettle K-17\n\n" + "\n".join(parts))
+    await library.index()
+    question = "Which hinge of the Kettle K-17 is oiled?"
+
+    keyword = (await library.search(question, Mode.KEYWORD)).passages
+    hybrid = (await library.search(question)).passages
+
+    assert [one.score for one in hybrid] == [one.score for one in keyword]
+
+
 class Opened:
     """The graph of an index, and its passages by path."""
 
@@ -157,7 +192,7 @@ class Opened:
     def link(self, path: str, hidden: frozenset[str] = frozenset()) -> dict[str, float]:
         row, passage = self.passages[path]
         visible = self.graph.mark_visible(make_scope(dict.fromkeys(hidden, False)))
-        found = self.graph.find_links("", [Seed(row, 0.8, passage)], visible)
+        found = self.graph.find_links([Seed(row, 0.8, passage)], visible)
         paths = {row: path for path, (row, _) in self.passages.items()}
         return {paths[row]: round(strength, 3) for row, strength in found.items()}
 

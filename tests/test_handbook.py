@@ -291,7 +291,7 @@ def measured(settings: Settings, report: IndexReport) -> Measurements:
             questions = read_questions(QUESTIONS)
             return {
                 mode: [one async for one in measure(parts.search, questions, mode, 10)]
-                for mode in Mode
+                for mode in FLOORS
             }
 
     return asyncio.run(ask())
@@ -327,7 +327,7 @@ FLOORS = {
 }
 
 
-@pytest.mark.parametrize("mode", list(Mode))
+@pytest.mark.parametrize("mode", list(FLOORS))
 @pytest.mark.parametrize("chinese", [False, True], ids=LANGUAGES)
 def test_questions_find_their_page(measured: Measurements, mode: Mode, *, chinese: bool) -> None:
     asked = [one for one in measured[mode] if is_chinese(one.question) == chinese]
@@ -337,7 +337,7 @@ def test_questions_find_their_page(measured: Measurements, mode: Mode, *, chines
     assert (recall(asked, 5) or 0) >= floor.fifth
 
 
-@pytest.mark.parametrize("mode", list(Mode))
+@pytest.mark.parametrize("mode", list(FLOORS))
 def test_questions_beside_the_handbook_are_refused(measured: Measurements, mode: Mode) -> None:
     gate = refusal(measured[mode])
     floor = FLOORS[mode]

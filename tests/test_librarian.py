@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.errors import DeletionRefused, KnowledgeError, ModelAway, OpenbookError, StoreError
-from bot.indexing.entries import RULES, embedded_text, make_entry
+from bot.indexing.entries import RULES, make_entry
 from bot.indexing.librarian import Librarian
 from bot.indexing.run import BATCH_FILES
 from bot.indexing.scanning import LARGEST_FILE
@@ -327,11 +327,11 @@ async def test_another_way_of_splitting_is_noticed_and_embeds_nothing_anew(
     write_three(library)
     await library.index()
     passages = (await library.search(TEA, limit=50)).passages
-    texts = {one.source.path: embedded_text(one) for one in passages}
+    texts = {one.source.path: one.text_in_context for one in passages}
     library.index_folder.rename(library.place / "made elsewhere")
     older = Configuration("hashing 1", 64, "older rules")
     entries = [make_entry(one) for one in passages]
-    vectors = await library.model.embed_passages([embedded_text(one) for one in passages])
+    vectors = await library.model.embed_passages([one.text_in_context for one in passages])
     rows = [DocumentRow(path, "digest", "", "markdown", 1) for path in texts]
     async with write_lock(library.uri), open_draft(library.uri, older, None) as draft:
         await draft.write(entries, vectors, rows)

@@ -9,9 +9,11 @@ import pytest
 from bot.errors import ModelBroken, ModelRejected
 from bot.models.openai_chat import OpenAIChatModel
 from bot.models.openai_embedding import OpenAIEmbedder
+from bot.models.openai_reranking import OpenAIReranker
 from bot.nouns import Passage, Source, Turn
 from bot.seams import ModelEnd, ModelText, Prompt, Rewritten
 from bot.settings import Settings
+from tests.peers.llama import run_llama
 
 PASSAGE = Passage("1", "The capital of France is Paris.", Source("a.md", "", (), None, 0, 31))
 
@@ -79,3 +81,15 @@ async def test_embeds(settings: Settings) -> None:
     assert numpy.linalg.norm(passages, axis=1) == pytest.approx(1, abs=1e-5)
     assert passages[8] == pytest.approx(passages[0], abs=1e-2)
     assert int(numpy.argmax(passages @ query)) in (0, 4, 8)
+
+
+async def test_reranks() -> None:
+    """What the scores are is not judged: the model was not made for it."""
+    with run_llama("--reranking") as url:
+        given = {"OPENBOOK_RERANKER_URL": url, "OPENBOOK_RERANKER_PRICE": 1}
+        async with OpenAIReranker("any", Settings.model_validate(given), seconds=120) as reranker:
+            texts = ["The cat sat on the mat.", "Interest rates rose.", "猫坐在垫子上。"]
+            reranked = await reranker.rerank("Where is the cat?", texts)
+    assert len(set(reranked.scores)) == 3
+    assert reranked.tokens > 20
+    assert reranked.price == pytest.approx(reranked.tokens / 1e6)

@@ -53,8 +53,8 @@ async def test_commands_are_no_questions_and_an_answer_shown_again_is_no_second_
 
 
 async def test_what_an_answer_cost() -> None:
-    metrics = Metrics("embeds-small")
-    usage = Usage("gpt-test", 1000, 400, 50, 7, 0.25, {"model": 2.0, "total": 3.0})
+    metrics = Metrics("embeds-small", "reranks-small")
+    usage = Usage("gpt-test", 1000, 400, 50, 7, 0.25, {"model": 2.0, "total": 3.0}, 11)
     for price in (0.25, 0.5, None):
         with metrics.question("slack") as end:
             answer = Answer("It is.", Outcome.ANSWERED, usage=replace(usage, price=price))
@@ -64,6 +64,7 @@ async def test_what_an_answer_cost() -> None:
         ("cached", "gpt-test"): 1200,
         ("completion", "gpt-test"): 150,
         ("embedding", "embeds-small"): 21,
+        ("reranking", "reranks-small"): 33,
     }
     assert read_samples(metrics, "dollars_total") == {("answers",): 0.75}
     assert read_samples(metrics, "unpriced_total") == {("answers",): 1}

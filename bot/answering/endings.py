@@ -120,6 +120,7 @@ def _fill(
             result.embedding_tokens,
             sum(known) if len(known) == len(prices) else None,
             seconds,
+            result.reranking_tokens,
         ),
         index_version=result.index_version,
         query=draft.query,

@@ -30,7 +30,7 @@ from bot.nouns import Mode
 from bot.question_file import read_questions, write_line
 from bot.reports import Progress
 from bot.settings import read_settings
-from bot.wiring import open_parts
+from bot.wiring import Parts, open_parts
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ async def _measure(request: Request) -> dict[Mode, list[Measured]]:
     questions = read_questions(request.questions)
     with _writing(request.details, "details") as file, ProgressBar() as bar:
         async with open_parts(read_settings()) as parts:
-            modes = _choose_modes(request.modes, embeds=parts.embedder is not None)
+            modes = _choose_modes(request.modes, parts)
             runs: dict[Mode, list[Measured]] = {mode: [] for mode in modes}
             for mode, measured in runs.items():
                 async for one in measure(parts.search, questions, mode, request.limit):
@@ -121,12 +121,15 @@ def _writing(path: Path | None, name: str, mode: str = "w") -> Iterator[IO[str] 
         yield file
 
 
-def _choose_modes(wanted: Sequence[Mode], *, embeds: bool) -> list[Mode]:
+def _choose_modes(wanted: Sequence[Mode], parts: Parts) -> list[Mode]:
+    """Without a reranker, fused is what hybrid is."""
     if wanted:
         return list(dict.fromkeys(wanted))
-    if not embeds:
+    left_out = {Mode.FUSED} if parts.reranker is None else set()
+    if parts.embedder is None:
         complain("Without an embedder (OPENBOOK_EMBEDDER is `none`) vector search is left out.")
-    return [mode for mode in Mode if embeds or mode is not Mode.VECTOR]
+        left_out.add(Mode.VECTOR)
+    return [mode for mode in Mode if mode not in left_out]
 
 
 def _compare(runs: dict[Mode, list[Measured]], earlier: Sequence[Earlier]) -> dict[str, Comparison]:

@@ -15,8 +15,8 @@ async def show_passages(question: str, mode: Mode, limit: int, *, as_json: bool)
     async with open_parts(read_settings()) as parts:
         result = await parts.search.search(question, scope=EVERYTHING, mode=mode, limit=limit)
         await warn_of_other_folder(parts)
-    if result.degraded:
-        complain(result.degraded)
+    for problem in filter(None, (result.degraded, result.unranked)):
+        complain(problem)
     if as_json:
         print_json(shape_passages(result.passages))
     else:

@@ -15,6 +15,7 @@ from bot.descriptions import (
     describe_time,
     list_passages,
     list_sources,
+    was_reranked,
 )
 from bot.errors import IndexMissing
 from bot.nouns import Answer, Button, Done, Event, Kept, Outcome, Scope
@@ -90,7 +91,7 @@ async def search(call: Call) -> Events:
             passages=result.passages,
             index_version=result.index_version,
             query=call.argument,
-            note=result.degraded if call.sees_details else "",
+            note=" ".join((result.degraded, result.unranked)).strip() if call.sees_details else "",
             scope=scope,
             excerpts=excerpts,
         )
@@ -124,6 +125,8 @@ async def show_why(call: Call) -> Events:
         )
         for rank, passage in enumerate(answer.passages, start=1)
     ]
+    if was_reranked(answer.passages) is False:
+        lines.append(words.not_reranked)
     if answer.usage.model:
         lines.append(describe_cost(answer, words))
     yield notice("\n".join(lines))

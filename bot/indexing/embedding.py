@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy
 
 from bot.errors import ModelRejected, OpenbookError
-from bot.indexing.entries import embedded_text
 from bot.seams import Embedder, Vectors
 from bot.store.draft import Draft
 from bot.store.schema import Entry
@@ -46,7 +45,7 @@ class VectorSource:
         Raises ModelError."""
         if self._embedder is None:
             return None
-        texts = {entry.embedding_digest: embedded_text(entry.passage) for entry in entries}
+        texts = {entry.embedding_digest: entry.passage.text_in_context for entry in entries}
         known = await self._draft.vectors(list(texts))
         missing = [digest for digest in texts if digest not in known]
         new = [digest for digest in missing if digest not in self._counted]

@@ -16,7 +16,7 @@ RULES = f"{SPLITTER}/3"
 
 
 def make_entry(passage: Passage) -> Entry:
-    digest = blake2b(embedded_text(passage).encode("utf-8", "replace"), digest_size=16)
+    digest = blake2b(passage.text_in_context.encode("utf-8", "replace"), digest_size=16)
     called = own_names(passage)
     return Entry(
         passage,
@@ -27,17 +27,6 @@ def make_entry(passage: Passage) -> Entry:
     )
 
 
-def embedded_text(passage: Passage) -> str:
-    """Holds nothing of the path: a file that moves is not embedded again."""
-    return "\n".join((*_context(passage), passage.text))
-
-
 def searched_text(passage: Passage) -> str:
     name = PurePosixPath(passage.source.path).stem
-    return "\n".join((name, *_context(passage), passage.text))
-
-
-def _context(passage: Passage) -> tuple[str, ...]:
-    """Title and headings that the passage's own text does not show already."""
-    names = (passage.source.title, *passage.source.heading_path)
-    return tuple(dict.fromkeys(name for name in names if name and name not in passage.text))
+    return f"{name}\n{passage.text_in_context}"

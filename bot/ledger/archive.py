@@ -28,7 +28,7 @@ class SqlArchive:
             "question": kept.question,
             "answer": dump_answer(kept.answer),
             "outcome": kept.answer.outcome.value,
-            "tokens": usage.prompt_tokens + usage.completion_tokens + usage.embedding_tokens,
+            "tokens": usage.tokens,
             "price": usage.price,
             "remembered": remembered,
             "given": datetime.now(UTC),

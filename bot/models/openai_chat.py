@@ -11,7 +11,7 @@ from openai.types.chat import ChatCompletionChunk
 from bot.answering.prompt import ChatMessage, build_messages, build_rewrite_messages
 from bot.errors import ModelBroken
 from bot.models.breaker import Breaker
-from bot.models.openai_client import build_client, read_key
+from bot.models.openai_client import build_client, find_server
 from bot.models.openai_faults import Fault, Role, faults
 from bot.models.openai_parameters import Alternatives, Parameters
 from bot.models.openai_stream import Limits, read_stream
@@ -42,12 +42,13 @@ class OpenAIChatModel:
         self.window = find_window(settings)
         self._price = find_chat_price(settings)
         self._seconds = settings.answer_seconds
-        self._client = build_client(settings)
+        server = find_server(settings)
+        self._client = build_client(server)
         self._role = Role(
             model=settings.chat_model,
             model_setting="OPENBOOK_CHAT_MODEL",
+            server=server,
             slow_remedy="Ask again later; raise OPENBOOK_ANSWER_SECONDS if it is always so slow.",
-            key=read_key(settings),
         )
         self._parameters = Parameters(*_choose_parameters(settings))
         self._breaker = Breaker()

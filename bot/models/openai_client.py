@@ -1,4 +1,6 @@
-"""The one place that makes OpenAI clients."""
+"""The one place that makes OpenAI clients, and knows which settings name their servers."""
+
+from dataclasses import dataclass, field, replace
 
 import httpx2
 import openai
@@ -8,33 +10,61 @@ from bot.settings import Settings
 
 OPENAI = "https://api.openai.com/v1"
 CONNECT_SECONDS = 5.0
+CHECK_ADDRESS = "Check OPENAI_BASE_URL; most addresses end in /v1."
 
 
-def build_client(settings: Settings) -> openai.AsyncOpenAI:
+@dataclass(frozen=True, slots=True)
+class Server:
+    """Where a model is served. The settings are named to who has to correct them, `remedy` is what
+    to do where the address answers, but not as it should."""
+
+    address: str
+    key: str = field(repr=False)
+    address_setting: str = "OPENAI_BASE_URL"
+    key_setting: str = "OPENAI_API_KEY"
+    remedy: str = CHECK_ADDRESS
+
+
+def find_server(settings: Settings) -> Server:
+    key = settings.openai_api_key.get_secret_value() if settings.openai_api_key else ""
+    return Server((settings.openai_base_url or OPENAI).strip(), key.strip())
+
+
+def find_reranking_server(settings: Settings) -> Server:
+    """That of the other models, unless it has an address, and then a key, of its own."""
+    remedy = "Set OPENBOOK_RERANKER_URL to the address of a server that has /rerank."
+    if settings.reranker_url is None:
+        return replace(find_server(settings), remedy=remedy)
+    key = settings.reranker_key.get_secret_value() if settings.reranker_key else ""
+    return Server(
+        settings.reranker_url.strip(),
+        key.strip(),
+        "OPENBOOK_RERANKER_URL",
+        "OPENBOOK_RERANKER_KEY",
+        remedy,
+    )
+
+
+def build_client(server: Server) -> openai.AsyncOpenAI:
     """Never retries by itself and waits for ever to be read: its users have their own limits.
 
     Raises SettingsError for a key or an address that cannot be sent.
     """
-    key = read_key(settings)
-    if not key.isascii() or not key.isprintable():
+    if not server.key.isascii() or not server.key.isprintable():
         raise SettingsError(
-            "OPENAI_API_KEY holds characters that no key has.", "Copy the key again."
+            f"{server.key_setting} holds characters that no key has.", "Copy the key again."
         )
-    address = (settings.openai_base_url or OPENAI).strip()
-    if not _is_address(address):
+    if not _is_address(server.address):
         raise SettingsError(
-            "OPENAI_BASE_URL is not an address.", "It looks like http://localhost:11434/v1."
+            f"{server.address_setting} is not an address.",
+            "It looks like http://localhost:11434/v1.",
         )
     return openai.AsyncOpenAI(
-        api_key=key or "none",  # servers without keys want some
-        base_url=address,
+        api_key=server.key or "none",  # servers without keys want some
+        base_url=server.address,
         max_retries=0,
         timeout=httpx2.Timeout(None, connect=CONNECT_SECONDS),
     )
-
-
-def read_key(settings: Settings) -> str:
-    return settings.openai_api_key.get_secret_value().strip() if settings.openai_api_key else ""
 
 
 def _is_address(text: str) -> bool:

@@ -9,7 +9,7 @@ import httpx2
 import numpy
 import openai
 
-from bot.errors import ModelAway, ModelBroken, ModelRejected
+from bot.errors import ModelBroken, ModelRejected
 from bot.models.breaker import Breaker
 from bot.models.embedding_batches import (
     TOKENS_PER_TEXT,
@@ -18,11 +18,12 @@ from bot.models.embedding_batches import (
     plan_batches,
 )
 from bot.models.embedding_response import read_vectors
-from bot.models.openai_client import build_client, read_key
-from bot.models.openai_faults import Fault, Role, faults
+from bot.models.openai_client import build_client, find_server
+from bot.models.openai_faults import Fault, Role
 from bot.models.openai_parameters import Parameters, names_parameter
 from bot.models.patience import Patience
 from bot.models.prices import find_dimensions, find_embedding_price
+from bot.models.retrying import insist
 from bot.models.surrogates import replace_surrogates
 from bot.models.tokens import TokenCounter, load_counter
 from bot.seams import Vectors
@@ -33,7 +34,6 @@ IN_FLIGHT = 4
 # An index run can wait out a rate limit; a person who asks gets the other searches instead.
 PASSAGE_SECONDS, PASSAGE_TRIES = 180.0, 5
 QUERY_SECONDS, QUERY_TRIES = 8.0, 2
-LONGEST_BACKOFF = 20.0
 EMPTY = "-"  # sent for texts without a word: servers refuse empty ones
 
 
@@ -49,12 +49,13 @@ class OpenAIEmbedder:
         self._dimensions = settings.embedding_dimensions
         if self._dimensions is None and settings.openai_base_url is None:
             self._dimensions = find_dimensions(settings.embedding_model)
-        self._client = build_client(settings)
+        server = find_server(settings)
+        self._client = build_client(server)
         self._role = Role(
             model=settings.embedding_model,
             model_setting="OPENBOOK_EMBEDDING_MODEL",
+            server=server,
             slow_remedy="Try again later.",
-            key=read_key(settings),
             long_remedy="Set OPENBOOK_EMBEDDING_MODEL to one that reads longer texts.",
         )
         self._parameters = Parameters(
@@ -133,19 +134,9 @@ class OpenAIEmbedder:
     async def _embed(
         self, texts: Sequence[str], model: str, patience: Patience, tries: int
     ) -> Vectors:
-        """Tries again as long as that may help."""
-        backoff = 0.5
-        while True:
-            try:
-                with faults(self._role):
-                    return await self._request(texts, model, patience)
-            except Fault as fault:
-                tries -= 1
-                pause = max(fault.pause or 0.0, backoff)
-                if not (isinstance(fault.error, ModelAway) and tries and pause < patience.left):
-                    raise fault.error from None
-            await patience.sleep(pause)
-            backoff = min(2 * backoff, LONGEST_BACKOFF)
+        return await insist(
+            lambda: self._request(texts, model, patience), self._role, patience, tries
+        )
 
     async def _request(self, texts: Sequence[str], model: str, patience: Patience) -> Vectors:
         """One request, or as many as are needed for texts that are too many for one."""

@@ -5,7 +5,7 @@ import random
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
@@ -13,6 +13,7 @@ import httpx2
 import openai
 
 from bot.errors import ModelAway, ModelBroken, ModelError, ModelRejected
+from bot.models.openai_client import CHECK_ADDRESS, Server
 
 _log = logging.getLogger(__name__)
 _KEY = re.compile(r"\bsk-[\w*-]{6,}|\bBearer\s+\S+")
@@ -28,13 +29,13 @@ _FILTERED = re.compile(r"content.?(filter|policy|management)|inappropriate conte
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """What a client is used for: the model, the setting that names it, and what to do about a
-    slow server and a text that is too long."""
+    """What a client is used for: the model, the setting that names it, where it is served, and
+    what to do about a slow server and a text that is too long."""
 
     model: str
     model_setting: str
+    server: Server
     slow_remedy: str
-    key: str = field(default="", repr=False)
     long_remedy: str = "Set OPENBOOK_CONTEXT_WINDOW to what it can."
 
 
@@ -70,7 +71,8 @@ def faults(role: Role) -> Iterator[None]:
 
 
 def _without_keys(text: str, role: Role) -> str:
-    return _KEY.sub("***", text.replace(role.key, "***") if role.key else text)
+    key = role.server.key
+    return _KEY.sub("***", text.replace(key, "***") if key else text)
 
 
 def explain(error: Exception, role: Role) -> Fault:
@@ -81,18 +83,18 @@ def explain(error: Exception, role: Role) -> Fault:
         case openai.APITimeoutError() if not isinstance(error.__cause__, httpx2.ConnectTimeout):
             return Fault(_slow(role))
         case openai.APIConnectionError():
-            return Fault(_unreachable(error.request), jitter())
+            return Fault(_unreachable(error.request, role), jitter())
         case TimeoutError() | httpx2.TimeoutException():
             return Fault(_slow(role))
         case openai.APIError() if not isinstance(error, openai.APIResponseValidationError):
-            return _explain_stream_error(error)
-    return Fault(not_json())
+            return _explain_stream_error(error, role)
+    return Fault(not_json(role.server.remedy))
 
 
 def _explain_status(error: openai.APIStatusError, role: Role) -> Fault:
     status, words = error.status_code, f"{error.code} {error.message}"
     if status == 402 or (status == 429 and _NO_MONEY.search(words)):
-        return Fault(_no_money())
+        return Fault(_no_money(role))
     if status == 429:
         return _explain_overload(error)
     if status in (408, 409) or status >= 500:
@@ -108,12 +110,11 @@ def _explain_status(error: openai.APIStatusError, role: Role) -> Fault:
 
 def _explain_access(status: int, words: str, role: Role) -> ModelRejected:
     if status == 401:
-        return ModelRejected("The model server refuses the key.", "Correct OPENAI_API_KEY.")
-    if status == 404 and "model" not in words.lower():
         return ModelRejected(
-            "There is no model server at this address.",
-            "Correct OPENAI_BASE_URL; most addresses end in /v1.",
+            "The model server refuses the key.", f"Correct {role.server.key_setting}."
         )
+    if status == 404 and "model" not in words.lower():
+        return ModelRejected("There is no model server at this address.", role.server.remedy)
     return _no_model(role)
 
 
@@ -128,7 +129,8 @@ def _explain_refusal(status: int, words: str, role: Role) -> ModelRejected:
         return _no_model(role)
     return ModelRejected(
         f"The model server refuses the request ({status}).",
-        f"See the log for its reason, and check {role.model_setting} and OPENAI_BASE_URL.",
+        f"See the log for its reason, and check {role.model_setting} and"
+        f" {role.server.address_setting}.",
     )
 
 
@@ -141,10 +143,10 @@ def _explain_overload(error: openai.APIStatusError) -> Fault:
     )
 
 
-def _explain_stream_error(error: openai.APIError) -> Fault:
+def _explain_stream_error(error: openai.APIError, role: Role) -> Fault:
     words = f"{error.code} {error.type} {error.message}"
     if _NO_MONEY.search(words):
-        return Fault(_no_money())
+        return Fault(_no_money(role))
     if _FILTERED.search(words):
         return Fault(filtered())
     return Fault(
@@ -153,11 +155,8 @@ def _explain_stream_error(error: openai.APIError) -> Fault:
     )
 
 
-def not_json() -> ModelBroken:
-    return ModelBroken(
-        "The model server sent something else than an answer.",
-        "Check OPENAI_BASE_URL; most addresses end in /v1.",
-    )
+def not_json(remedy: str = CHECK_ADDRESS) -> ModelBroken:
+    return ModelBroken("The model server sent something else than an answer.", remedy)
 
 
 def filtered() -> ModelRejected:
@@ -166,10 +165,10 @@ def filtered() -> ModelRejected:
     )
 
 
-def _unreachable(request: httpx2.Request) -> ModelAway:
+def _unreachable(request: httpx2.Request, role: Role) -> ModelAway:
     return ModelAway(
         f"The model server at {request.url.host} cannot be reached.",
-        "Check the network and OPENAI_BASE_URL.",
+        f"Check the network and {role.server.address_setting}.",
     )
 
 
@@ -184,10 +183,10 @@ def _slow(role: Role) -> ModelAway:
     return ModelAway("The model server did not answer in time.", role.slow_remedy)
 
 
-def _no_money() -> ModelRejected:
+def _no_money(role: Role) -> ModelRejected:
     return ModelRejected(
         "The account at the model server has no credit left.",
-        "Add credit, or put another key into OPENAI_API_KEY.",
+        f"Add credit, or put another key into {role.server.key_setting}.",
     )
 
 

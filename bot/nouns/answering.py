@@ -50,6 +50,13 @@ class Usage:
     embedding_tokens: int = 0
     price: float | None = 0.0
     seconds: Mapping[str, float] = field(default_factory=dict)
+    reranking_tokens: int = 0
+
+    @property
+    def tokens(self) -> int:
+        """All together."""
+        written = self.prompt_tokens + self.completion_tokens
+        return written + self.embedding_tokens + self.reranking_tokens
 
 
 @dataclass(frozen=True, slots=True)

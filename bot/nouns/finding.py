@@ -76,13 +76,23 @@ class Passage:
     found_by: Mapping[str, int] = field(default_factory=dict)
     links: tuple[str, ...] = ()
 
+    @property
+    def text_in_context(self) -> str:
+        """Under the title and headings that the text does not show already, as models read it;
+        without its path, which may change."""
+        names = (self.source.title, *self.source.heading_path)
+        above = dict.fromkeys(name for name in names if name and name not in self.text)
+        return "\n".join((*above, self.text))
+
 
 class Mode(StrEnum):
-    """Which searches take part."""
+    """Which searches take part: one of them, all of them fused, or those with the reranker, if
+    there is one."""
 
     KEYWORD = "keyword"
     VECTOR = "vector"
     GRAPH = "graph"
+    FUSED = "fused"
     HYBRID = "hybrid"
 
 
@@ -106,7 +116,7 @@ class Evidence:
 @dataclass(frozen=True, slots=True)
 class SearchResult:
     """Passages best first. `degraded` says why a search could not take part (embedder away), or
-    is "". `seconds` is by stage."""
+    is ""; `unranked` why the reranker did not. `seconds` is by stage."""
 
     passages: tuple[Passage, ...]
     evidence: Evidence
@@ -115,3 +125,5 @@ class SearchResult:
     price: float | None = 0.0
     degraded: str = ""
     seconds: Mapping[str, float] = field(default_factory=dict)
+    reranking_tokens: int = 0
+    unranked: str = ""

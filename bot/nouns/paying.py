@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """Of calls of the chat model. `dollars` is 0 where nobody knows the price."""
+    """Of calls of models. `dollars` is 0 where nobody knows the price."""
 
     tokens: int = 0
     dollars: float = 0.0

@@ -5,8 +5,8 @@ language: a stray digit that keyword search matched gets full weight. Here the k
 as far as the best keyword hits cover the question's terms.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Container, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from bot.store.hits import KeywordHit, VectorHit
 
@@ -16,6 +16,10 @@ VECTOR_WEIGHT = 0.25
 # What a passage gets for its links, and for what it says of the question itself; the same way.
 LINK_WEIGHT = 0.7
 RELEVANCE_WEIGHT = 0.3
+# Where the question names what it asks about, so many hits keep their score, and those behind them
+# that say nothing of it so much of theirs: they share the question's words and not its subject.
+FIRST = 3
+BESIDE_WEIGHT = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +66,17 @@ class Link:
         return LINK_WEIGHT * self.strength**2 + RELEVANCE_WEIGHT * self.relevance
 
 
+def lower_beside(candidates: Sequence[Candidate], about: Container[int]) -> list[Candidate]:
+    """The candidates, best first, with less for those behind the first few whose rows are not among
+    `about`, which say something of what the question names."""
+    return [
+        one if place < FIRST or one.row in about else replace(one, score=BESIDE_WEIGHT * one.score)
+        for place, one in enumerate(candidates)
+    ]
+
+
 def add_links(candidates: Sequence[Candidate], links: Sequence[Link]) -> list[Candidate]:
-    """The candidates and the links from them, both best first, in one ranking. A passage found both
+    """The candidates and the links from them in one ranking, best first. A passage found both
     ways counts as the better of them, so that a link lowers nobody's score."""
     found = {candidate.row: candidate for candidate in candidates}
     for rank, link in enumerate(links, 1):

@@ -25,6 +25,8 @@ MOST_SHARED = 20
 SCOPES = 100
 
 Visible = NDArray[numpy.bool_]
+# How strongly passages are linked, by row, from 0 to 1.
+Strengths = dict[int, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,18 +70,18 @@ class Graph:
         self._passages = names.passages[kept]
         self._called = names.called[kept]
 
-    def find_links(
-        self, question: str, seeds: Iterable[Seed], visible: Visible | None = None
-    ) -> dict[int, float]:
-        """How strongly passages are linked to the question and the seeds, by row, from 0 to 1.
-
-        `visible` is of `mark_visible`: what it leaves out neither is found nor makes a name more
-        common; None shows all.
-        """
+    def find_named(self, question: str, visible: Visible | None = None) -> Strengths:
+        """The passages that are called what the question names. `visible` is of `mark_visible`:
+        what it leaves out neither is found nor makes a name more common; None shows all."""
         best: dict[int, float] = {}
         asked = [*find_names(question), *self._find_called(question)]
         for _, ends in self._look_up(asked, visible):
             _note(best, ends.called, _share(ends.called))
+        return self._by_row(best)
+
+    def find_links(self, seeds: Iterable[Seed], visible: Visible | None = None) -> Strengths:
+        """The passages that the seeds lead to."""
+        best: dict[int, float] = {}
         for seed in seeds:
             here = self._find_row(seed.row)
             own = own_names(seed.passage)
@@ -92,7 +94,7 @@ class Graph:
                 others = ends.mention[ends.mention != here]
                 if len(others) <= MOST_SHARED:
                     _note(best, others, seed.weight / max(1, ends.passages - 1))
-        return {int(self._rows[at]): strength for at, strength in best.items()}
+        return self._by_row(best)
 
     def mark_visible(self, scope: Scope) -> Visible:
         """What the scope shows; the first time, of 100,000 documents, it takes a moment."""
@@ -129,6 +131,9 @@ class Graph:
             for start in begins.tolist()
             for end in range(start + 2, min(len(words), start + MOST_WORDS) + 1)
         ]
+
+    def _by_row(self, best: dict[int, float]) -> Strengths:
+        return {int(self._rows[at]): strength for at, strength in best.items()}
 
     def _find_row(self, row: int) -> int:
         at = numpy.searchsorted(self._rows, row, sorter=self._order)

@@ -7,11 +7,12 @@ from dataclasses import dataclass, field, replace
 
 from bot.errors import EmbedderMisfit, IndexDamaged, ModelError, QuestionError
 from bot.nouns import Mode, Passage, Scope, SearchResult
-from bot.seams import Embedder, Vectors
-from bot.search.fusion import Candidate, add_links, fuse
+from bot.seams import Embedder, Reranked, Reranker, Vectors
+from bot.search.fusion import Candidate, add_links, fuse, lower_beside
 from bot.search.gate import is_foreign, judge, measure
 from bot.search.linking import SEEDS, LinkSearch
 from bot.search.merging import merge_passages
+from bot.search.reranking import READ, blend, number
 from bot.search.rescoring import POOL, rescore
 from bot.search.terms import cut_subject_terms, cut_terms
 from bot.store.folding import EXACT_NUMBERS
@@ -37,15 +38,20 @@ class _Legs:
     vector: list[VectorHit] = field(default_factory=list)
     degraded: str = ""
     tokens: int = 0
+    reranked: Reranked = field(default_factory=lambda: Reranked(()))
+    unranked: str = ""
     seconds: dict[str, float] = field(default_factory=dict)
 
 
 class Search:
     """Searches the newest published index."""
 
-    def __init__(self, index: PublishedIndex, embedder: Embedder | None) -> None:
+    def __init__(
+        self, index: PublishedIndex, embedder: Embedder | None, reranker: Reranker | None = None
+    ) -> None:
         self._index = index
         self._embedder = embedder
+        self._reranker = reranker
         self._links = LinkSearch()
 
     async def search(
@@ -54,8 +60,9 @@ class Search:
         """The best passages in the scope, at most `limit`, and how far they are evidence. Nothing
         outside of it has a part in either.
 
-        Hybrid search goes on without vectors when the embedder is away and says so in `degraded`.
-        Raises QuestionError, StoreError, and in vector mode ModelError.
+        Hybrid search goes on without vectors when the embedder is away and says so in `degraded`,
+        and in the order of the searches when the reranker is, which `unranked` says. Raises
+        QuestionError, StoreError, and in vector mode ModelError.
         """
         query = query.strip()
         if not query:
@@ -76,15 +83,17 @@ class Search:
         snapshot = await self._index.snapshot()
         legs = _Legs(cut_terms(query), scope, await snapshot.count(scope))
         await self._run_legs(legs, snapshot, query, mode, max(DEPTH, SPARE * limit))
+        most = SPARE * limit
+        pool = max(most, READ) if self._reranker is not None and mode is Mode.HYBRID else most
         started = time.perf_counter()
-        ranked = fuse(legs.terms, legs.keyword, legs.vector)[: SPARE * limit]
+        ranked = fuse(legs.terms, legs.keyword, legs.vector)[:pool]
         found = await snapshot.take([candidate.row for candidate in ranked])
         legs.seconds["fuse"] = time.perf_counter() - started
-        if mode in (Mode.HYBRID, Mode.GRAPH):
+        if mode in (Mode.HYBRID, Mode.FUSED, Mode.GRAPH):
             ranked = await self._follow_links(snapshot, query, ranked, found, mode, legs)
-        rated = _rate(ranked[: SPARE * limit], found)
+        rated = _rate(ranked[:pool], found)
         shown = [passage for passage in rated if scope.shows(passage.source.path)]
-        passages = merge_passages(shown, limit)
+        passages = merge_passages(shown[:most], limit)
         features = measure(
             cut_subject_terms(query),
             legs.keyword,
@@ -93,14 +102,19 @@ class Search:
             embedder=snapshot.manifest.configuration.embedder,
             foreign=is_foreign(query, [passage.text for passage in passages[:3]]),
         )
+        evidence = judge(features)
+        if self._reranker is not None and mode is Mode.HYBRID and evidence.enough:
+            passages = merge_passages(await _rerank(self._reranker, query, shown, legs), limit)
         return SearchResult(
             passages=tuple(passages),
-            evidence=judge(features),
+            evidence=evidence,
             index_version=snapshot.manifest.version,
             embedding_tokens=legs.tokens,
-            price=self._price(legs.tokens),
+            price=self._price(legs),
             degraded=legs.degraded,
             seconds=legs.seconds,
+            reranking_tokens=legs.reranked.tokens,
+            unranked=legs.unranked,
         )
 
     async def _run_legs(
@@ -110,7 +124,7 @@ class Search:
             async with asyncio.TaskGroup() as group:
                 if mode is not Mode.VECTOR and legs.terms:
                     group.create_task(_find_by_keyword(snapshot, depth, legs))
-                if mode in (Mode.VECTOR, Mode.HYBRID):
+                if mode in (Mode.VECTOR, Mode.FUSED, Mode.HYBRID):
                     group.create_task(self._find_by_vector(snapshot, query, depth, legs, mode))
         except BaseExceptionGroup as errors:
             raise errors.exceptions[0] from None
@@ -155,16 +169,40 @@ class Search:
         """Adds what the links lead to, to `found` too. Graph search alone keeps nothing else but
         the hits it started from."""
         started = time.perf_counter()
-        links, reached = await self._links.find(snapshot, query, legs.scope, ranked, found)
-        found |= reached
+        followed = await self._links.follow(snapshot, query, legs.scope, ranked, found)
+        found |= followed.passages
         legs.seconds["graph"] = time.perf_counter() - started
-        return add_links(ranked[:SEEDS] if mode is Mode.GRAPH else ranked, links)
+        hits = ranked[:SEEDS] if mode is Mode.GRAPH else ranked
+        if followed.named:
+            about = {row for row in found if found[row].source.path in followed.named}
+            hits = lower_beside(hits, about)
+        return add_links(hits, followed.links)
 
-    def _price(self, tokens: int) -> float | None:
-        if self._embedder is None or not tokens:
-            return 0.0
+    def _price(self, legs: _Legs) -> float | None:
+        if self._embedder is None or not legs.tokens:
+            return legs.reranked.price
         per_million = self._embedder.price_per_million
-        return None if per_million is None else tokens * per_million / 1e6
+        if per_million is None or legs.reranked.price is None:
+            return None
+        return legs.tokens * per_million / 1e6 + legs.reranked.price
+
+
+async def _rerank(
+    reranker: Reranker, query: str, passages: Sequence[Passage], legs: _Legs
+) -> list[Passage]:
+    """Only where there is evidence: as with the model that answers, nothing is paid for a question
+    that will be refused."""
+    numbered = number(passages)
+    texts = [passage.text_in_context for passage in passages[:READ]]
+    started = time.perf_counter()
+    try:
+        legs.reranked = await reranker.rerank(query, texts)
+    except ModelError as error:
+        legs.unranked = error.problem
+        return numbered
+    finally:
+        legs.seconds["rerank"] = time.perf_counter() - started
+    return blend(numbered, legs.reranked)
 
 
 async def _find_by_keyword(snapshot: Snapshot, depth: int, legs: _Legs) -> None:

@@ -68,6 +68,7 @@ CHINESE = Words(
     searched_for="检索内容：{query}",
     evidence="证据分：{score:.2f}，要求：{threshold:.2f}",
     passage_found_by="{place}（{found_by}）",
+    not_reranked="重排模型当时不可用：段落保持检索得出的顺序。",
     cost="由 {model} 回答，用时 {seconds:.1f} 秒，{tokens}，{price}",
     thanks_up="谢谢，很高兴能帮到您。",
     thanks_down="谢谢，已记在这个回答上。",

@@ -73,6 +73,7 @@ ENGLISH = Words(
     searched_for="Searched for: {query}",
     evidence="Evidence: {score:.2f}, needed: {threshold:.2f}",
     passage_found_by="{place} ({found_by})",
+    not_reranked="The reranker was not available: the passages are in the order of the searches.",
     cost="Answered by {model} in {seconds:.1f} s, {tokens}, {price}",
     thanks_up="Thank you, I am glad this helped.",
     thanks_down="Thank you, noted with the answer.",

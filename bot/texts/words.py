@@ -49,6 +49,7 @@ class Words:
     searched_for: str
     evidence: str
     passage_found_by: str
+    not_reranked: str
     cost: str
     thanks_up: str
     thanks_down: str

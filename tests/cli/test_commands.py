@@ -10,7 +10,7 @@ from bot.reports import IndexReport
 from bot.texts import CHINESE
 from tests.cli.running import assert_refused, run, run_json
 from tests.peers.openai import OpenAIPeer
-from tests.peers.openai_script import Reply
+from tests.peers.openai_script import Reply, Status
 
 
 def test_index_reports_what_it_did(folder: Path) -> None:
@@ -119,6 +119,27 @@ def test_search_shows_ranks_scores_and_why(indexed: Path) -> None:
     shown = run("search", "退货", "运费").stdout
     assert "退货.md" in shown
     assert "keyword 1" in shown
+
+
+def test_search_shows_how_it_was_reranked(
+    indexed: Path, peer: OpenAIPeer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENBOOK_RERANKER", "reranker-test")
+    shown = run("search", "shipping", "to", "Iceland")
+    assert (shown.exit_code, shown.stderr) == (0, "")
+    assert "fused 1, reranker 1" in shown.stdout
+    found = run_json("search", "shipping to Iceland")
+    assert {"keyword", "fused", "reranker"} <= set(found[0]["found_by"])
+    assert "reranker" not in run("search", "shipping", "to", "Iceland", "--mode", "fused").stdout
+    usage = run_json("ask", "How much does shipping to Iceland cost?")["usage"]
+    assert usage["reranking_tokens"] > 0
+    assert usage["price"] is None
+
+    peer.always = Status(500)
+    away = run("search", "shipping", "to", "Iceland")
+    assert away.exit_code == 0
+    assert "The model server has a fault (500)." in away.stderr
+    assert "reranker" not in away.stdout
 
 
 def test_ask_cites_its_sources(indexed: Path) -> None:

@@ -11,6 +11,7 @@ from bot.ledger.opening import open_ledger
 from bot.nouns import Answer, Citation, Kept, Mode, Outcome, Passage, Source
 from bot.question_file import EvalQuestion, Expected, read_questions
 from tests.cli.running import assert_refused, run, run_json
+from tests.peers.openai import OpenAIPeer
 
 KEYS = [
     *("mode", "questions", "recall@1", "recall@5", "recall@10", "all@5", "all@10", "mrr@10"),
@@ -57,7 +58,7 @@ def test_one_mode_gives_one_object(questions: Path) -> None:
 def test_all_modes_stand_side_by_side(questions: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENBOOK_EMBEDDER", "local")
     assert run("index").exit_code == 0
-    modes = [mode.value for mode in Mode]
+    modes = [mode.value for mode in Mode if mode is not Mode.FUSED]
 
     runs = run_json("eval", str(questions), "--details", "details.jsonl")
     assert [list(figures) for figures in runs] == [KEYS] * len(modes)
@@ -77,10 +78,20 @@ def test_all_modes_stand_side_by_side(questions: Path, monkeypatch: pytest.Monke
 def test_without_an_embedder_vector_search_is_left_out(questions: Path) -> None:
     result = run("eval", str(questions), "--json")
     assert [one["mode"] for one in json.loads(result.stdout)] == [
-        mode.value for mode in Mode if mode is not Mode.VECTOR
+        mode.value for mode in Mode if mode not in (Mode.VECTOR, Mode.FUSED)
     ]
     assert "OPENBOOK_EMBEDDER" in result.stderr
     assert_refused(run("eval", str(questions), "--mode", "vector"), "OPENBOOK_EMBEDDER")
+
+
+def test_with_a_reranker_hybrid_stands_beside_what_it_is_without(
+    questions: Path, peer: OpenAIPeer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENBOOK_RERANKER", "reranker-test")
+    header = run("eval", str(questions)).stdout.splitlines()[0]
+    assert header.split() == ["mode", "keyword", "graph", "fused", "hybrid"]
+    assert {request.path for request in peer.requests} == {"/v1/rerank"}
+    assert len(peer.requests) == 1  # the other question is refused before
 
 
 def test_a_run_is_compared_with_an_earlier_one(questions: Path) -> None:

@@ -1,6 +1,8 @@
 """A real llama.cpp server with a real, very small model (SmolLM2, 135 million parameters).
 
 By hand: `python -m tests.peers.llama --port 8081`, then `OPENAI_BASE_URL=http://127.0.0.1:8081/v1`.
+With `--reranking` it has /rerank instead, with scores that mean nothing: the model was not made
+for it.
 """
 
 import argparse
@@ -17,9 +19,9 @@ WINDOW = 4096  # tokens for each of two requests at a time
 
 
 @contextmanager
-def run_llama() -> Iterator[str]:
+def run_llama(*options: str) -> Iterator[str]:
     """The address of a server in a process of its own, until the block ends."""
-    command = [sys.executable, "-m", __name__, "--until-closed"]
+    command = [sys.executable, "-m", __name__, "--until-closed", *options]
     with subprocess.Popen(
         command,
         cwd=Path(__file__).parents[2],
@@ -50,7 +52,7 @@ def find_model() -> Path:
     return next(Path(spec.origin).parent.glob("*.gguf"))
 
 
-def _serve(port: int, *, until_closed: bool) -> None:
+def _serve(port: int, *, reranking: bool, until_closed: bool) -> None:
     import xllamacpp
 
     parameters = xllamacpp.CommonParams()
@@ -61,7 +63,10 @@ def _serve(port: int, *, until_closed: bool) -> None:
     parameters.port = port
     parameters.cpuparams.n_threads = 1  # two threads on two busy cores wait for each other
     parameters.embedding = True
-    parameters.pooling_type = xllamacpp.llama_pooling_type.LLAMA_POOLING_TYPE_MEAN
+    pooling = xllamacpp.llama_pooling_type
+    parameters.pooling_type = (
+        pooling.LLAMA_POOLING_TYPE_RANK if reranking else pooling.LLAMA_POOLING_TYPE_MEAN
+    )
     server = xllamacpp.Server(parameters)
     sys.stdout.write(f"{server.listening_address}/v1\n")
     sys.stdout.flush()
@@ -75,5 +80,6 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--until-closed", action="store_true", help="end with standard input")
+    parser.add_argument("--reranking", action="store_true", help="serve /rerank, and no chat")
     options = parser.parse_args()
-    _serve(options.port, until_closed=options.until_closed)
+    _serve(options.port, reranking=options.reranking, until_closed=options.until_closed)

@@ -30,6 +30,7 @@ from tests.peers.openai_script import (
     Events,
     Raw,
     Reply,
+    Scores,
     Status,
     Strike,
     Vectors,
@@ -53,8 +54,9 @@ class Recorded:
 class OpenAIPeer:
     """An async context manager; `url` is set inside.
 
-    Each chat or embedding request takes the next action of `script`, then `always`, else is
-    answered sensibly. `received` is set by a request, `abandoned` by a client that hung up first.
+    Each chat, embedding or reranking request takes the next action of `script`, then `always`,
+    else is answered sensibly. `received` is set by a request, `abandoned` by a client that hung up
+    first.
     """
 
     port: int = 0
@@ -77,6 +79,7 @@ class OpenAIPeer:
         app = web.Application(client_max_size=1 << 28)
         app.router.add_post("/v1/chat/completions", self._guarded(self._chat))
         app.router.add_post("/v1/embeddings", self._guarded(self._embeddings))
+        app.router.add_post("/v1/rerank", self._guarded(self._rerank))
         app.router.add_get("/v1/models", self._list_models)
         self._runner = web.AppRunner(app, shutdown_timeout=0.1, handler_cancellation=True)
         await self._runner.setup()
@@ -165,8 +168,8 @@ class OpenAIPeer:
                 return await self._stream(request, lines, stall=stall)
             case Disconnect(pieces):
                 return await self._stream(request, tuple(map(make_chunk, pieces)), abort=True)
-            case Vectors():
-                raise AssertionError("an embedding action for a chat request")
+            case Vectors() | Scores():
+                raise AssertionError("an action of another request for a chat request")
             case action:
                 return _plain(action)
         if body.get("stream"):
@@ -213,8 +216,8 @@ class OpenAIPeer:
                 return web.json_response(self._embed(body, Vectors()))
             case Disconnect():
                 return await self._stream(request, (), abort=True)
-            case Reply() | Events():
-                raise AssertionError("a chat action for an embedding request")
+            case Reply() | Events() | Scores():
+                raise AssertionError("an action of another request for an embedding request")
             case action:
                 return _plain(action)
 
@@ -238,6 +241,37 @@ class OpenAIPeer:
             "model": body["model"],
             "usage": {"prompt_tokens": tokens, "total_tokens": tokens},
         }
+
+    async def _rerank(self, request: web.Request, body: JSON) -> web.StreamResponse:
+        openai_rules.check_reranking(body, self.models)
+        action = self._next_action(request)
+        match action:
+            case None | Scores():
+                return web.json_response(_score(body, action or Scores()))
+            case Wait(seconds):
+                await asyncio.sleep(seconds)
+                return web.json_response(_score(body, Scores()))
+            case Disconnect():
+                return await self._stream(request, (), abort=True)
+            case Reply() | Events() | Vectors():
+                raise AssertionError("an action of another request for a reranking request")
+            case action:
+                return _plain(action)
+
+
+def _score(body: JSON, change: Scores) -> JSON:
+    """The share of the query's words that each document holds, best first, as the servers do."""
+    query, documents = body["query"], body["documents"]
+    scores = [openai_content.share_words(query, document) for document in documents]
+    scores[0] = scores[0] if change.fill is None else change.fill
+    order = sorted(range(len(scores)), key=lambda index: -scores[index])[: body["top_n"]]
+    results = [
+        {"index": index + change.shift, "relevance_score": scores[index]}
+        for index in order[: len(order) - change.drop]
+    ]
+    tokens = sum(openai_content.count_words(query + document) for document in documents)
+    usage = {"usage": {"prompt_tokens": tokens, "total_tokens": tokens}} if change.usage else {}
+    return {"model": body["model"], "object": "list", "results": results, **usage}
 
 
 def _encode_base64(vector: NDArray[numpy.float32]) -> str:

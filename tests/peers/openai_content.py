@@ -1,5 +1,5 @@
-"""What the OpenAI-compatible peer answers of its own: from the prompt's passages, and vectors
-of character trigrams, so that similar texts have similar ones."""
+"""What the OpenAI-compatible peer answers of its own: from the prompt's passages, vectors of
+character trigrams, so that similar texts have similar ones, and how far texts share words."""
 
 import re
 import zlib
@@ -9,12 +9,19 @@ from numpy.typing import NDArray
 
 _PASSAGE = re.compile(r"^Passage \[(\d+)\]\n((?:>.*\n?)+)", re.MULTILINE)
 _QUESTION = re.compile(r"^(?:Last question|Question): (.*)$", re.MULTILINE)
+_PIECE = re.compile(r"[\u2e80-\u9fff]|[^\W\u2e80-\u9fff]+|[^\w\s]")
 _SENTENCE_EDGE = re.compile(r"(?<=[.!?])\s+|(?<=[。！？])")
 
 
 def count_words(text: str) -> int:
     """Tokens, as this peer counts: words, CJK characters and punctuation marks."""
-    return len(re.findall(r"[\u2e80-\u9fff]|[^\W\u2e80-\u9fff]+|[^\w\s]", text))
+    return len(_PIECE.findall(text))
+
+
+def share_words(query: str, text: str) -> float:
+    """The share of the query's words that the text holds."""
+    wanted = set(_PIECE.findall(query.casefold()))
+    return len(wanted & set(_PIECE.findall(text.casefold()))) / len(wanted)
 
 
 def answer(messages: list[dict[str, str]]) -> str:

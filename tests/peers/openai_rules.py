@@ -36,6 +36,7 @@ _CHAT = frozenset(
     )
 )
 _EMBEDDINGS = frozenset(("model", "input", "dimensions", "encoding_format", "user"))
+_RERANKING = frozenset(("model", "query", "documents", "top_n"))
 _EFFORTS = ("none", "minimal", "low", "medium", "high", "xhigh")
 
 JSON = dict[str, Any]
@@ -99,6 +100,18 @@ def check_embeddings(
     _require(encoding in ("float", "base64"), "encoding_format", "float or base64")
     dimensions = body.get("dimensions", 1)
     _require(isinstance(dimensions, int) and dimensions > 0, "dimensions", "a whole number")
+
+
+def check_reranking(body: JSON, models: Iterable[str]) -> None:
+    """As strict as the strictest of the servers that have /rerank. Raises Refusal."""
+    _check_names(body, _RERANKING)
+    _check_model(body, models)
+    query, documents = body.get("query"), body.get("documents")
+    _require(isinstance(query, str) and bool(query.strip()), "query", "a text")
+    _require(isinstance(documents, list) and documents != [], "documents", "a list of texts")
+    assert isinstance(documents, list)
+    _require(all(isinstance(one, str) and one for one in documents), "documents", "no empty text")
+    _require(body.get("top_n") in range(1, len(documents) + 1), "top_n", "at most all of them")
 
 
 def _check_names(body: JSON, known: frozenset[str]) -> None:

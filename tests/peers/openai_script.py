@@ -68,13 +68,24 @@ class Vectors:
 
 
 @dataclass(frozen=True, slots=True)
+class Scores:
+    """Changes the scores of one reranking response: `drop` leaves that many out, `shift` is added
+    to each index, `fill` puts a value into the first; without `usage` no tokens are told."""
+
+    drop: int = 0
+    shift: int = 0
+    fill: float | None = None
+    usage: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Strike:
     """The client's end: `strike` is told the port that it called from, and nothing is answered."""
 
     strike: Callable[[int], None]
 
 
-Answered = Reply | Status | Raw | Wait | Disconnect | Events | Vectors
+Answered = Reply | Status | Raw | Wait | Disconnect | Events | Vectors | Scores
 Action = Answered | Strike
 
 
@@ -138,4 +149,8 @@ FAULTS: dict[str, Action] = {
     "not a number": Vectors(fill=float("nan")),
     "infinite": Vectors(fill=float("inf")),
     "shuffled": Vectors(shuffle=True),
+    "too few scores": Scores(drop=1),
+    "scores of others": Scores(shift=1),
+    "score that is no number": Scores(fill=float("nan")),
+    "no usage of scores": Scores(usage=False),
 }
