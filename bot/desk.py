@@ -16,7 +16,8 @@ from bot.commands.calls import Call, Services, notice, parse_command, say
 from bot.commands.helping import hear
 from bot.current import event_id
 from bot.deliveries import Deliveries
-from bot.errors import OpenbookError, QuestionError
+from bot.errors import OpenbookError
+from bot.failing import say_failure
 from bot.languages import detect_language
 from bot.memory import Line, Lines
 from bot.metrics import Metrics
@@ -106,10 +107,10 @@ class Desk:
                     yield event
         except OpenbookError as error:
             logger.info("%s: %s", message.event_id, error)
-            yield Done(Answer(_say_failure(error, call), Outcome.FAILED))
-        except Exception:  # nobody may be left without a reply; the log says where it broke
+            yield Done(await say_failure(error, call))
+        except Exception as error:  # nobody may be left without a reply; the log says where
             logger.exception("Message %s could not be answered", message.event_id)
-            yield Done(Answer(call.words.unexpected, Outcome.FAILED))
+            yield Done(await say_failure(error, call))
 
     def speak_to(self, message: Message) -> Words:
         """The words of the language that the chat is held in, for what a platform says itself."""
@@ -121,6 +122,12 @@ class Desk:
         services, room = self._services, message.chat.room
         replied = await services.casebook.find_subject(room, message.reply_to)
         return bool(replied or await services.staff.find_held(message))
+
+    async def corrects(self, message: Message) -> bool:
+        """Whether the edit is for a person who is asked instead of the bot, or by one. Raises
+        LedgerError."""
+        staff = self._services.staff
+        return bool(await staff.find_replied(message) or await staff.find_held(message))
 
     async def take_up(self, platforms: Collection[str]) -> list[Waiting]:
         """Messages that no living process answers; this one answers them from now on."""
@@ -277,13 +284,3 @@ def _choose_language(message: Message, line: Line) -> str:
     if command == "ask":
         line.language = detect_language(argument, line.language)
     return line.language or message.asker.language
-
-
-def _say_failure(error: OpenbookError, call: Call) -> str:
-    """Details may name files and addresses, so only admins get them, and only where nobody else
-    reads them. What is wrong with a question its asker must know."""
-    if isinstance(error, QuestionError):
-        return str(error)
-    failures = call.words.failures
-    said = next(failures[kind] for kind in type(error).__mro__ if kind in failures)
-    return f"{said}\n\n{error}" if call.sees_details else said

@@ -2,12 +2,12 @@
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
 from bot.access.folders import Folders
-from bot.access.rules import RULE_FILE, list_problems
+from bot.access.rules import RULE_FILE, Rules, list_problems
 from bot.checks import Check, State
 from bot.descriptions import describe_time
 from bot.errors import IndexMissing, ModelError, OpenbookError, SettingsError
@@ -23,6 +23,7 @@ from bot.texts import ENGLISH
 from bot.wiring import Parts, open_parts
 
 PATIENCE = 20.0  # seconds for one check, besides the wait for an answer that the settings allow
+RULE_FILES, KEYS = 20, 5  # that are named, and in each so many keys
 RUN_INDEX = "Run `openbook index`."
 
 
@@ -62,9 +63,26 @@ async def check_access(parts: Parts) -> Check:
     members = len(parts.settings.members)
     who = f"keys of members: {members:,}" if members else "everybody may ask"
     finding = f"{who}, folders with {RULE_FILE}: {len(rules):,}"
+    if rules:
+        finding += f" ({_list_rules(rules)})"
     for path, problem in list_problems(rules).items():
         return Check("access", State.FAILED, f"{path}: {problem}", f"Correct {path}.")
     return Check("access", State.OK, finding)
+
+
+def _list_rules(rules: Rules) -> str:
+    """Each file and whom it lets in, in few words."""
+    lines = [
+        f"{folder}{RULE_FILE}: {_shorten(sorted(rules[folder].see), KEYS) or 'admins alone'}"
+        for folder in sorted(rules)
+    ]
+    return _shorten(lines, RULE_FILES, "; ")
+
+
+def _shorten(parts: Sequence[str], most: int, between: str = ", ") -> str:
+    more = len(parts) - most
+    rest = [f"{more:,} more"] if more > 0 else []
+    return between.join([*parts[:most], *rest])
 
 
 async def check_index(parts: Parts) -> Check:

@@ -1,6 +1,6 @@
 """Questions that the documents do not answer, those that mean the same together."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import numpy
 from numpy.typing import NDArray
@@ -32,6 +32,12 @@ class Gaps:
         """That with the question of the number, whatever its place in the list is by now."""
         gaps = await self.read()
         return next((gap for gap in gaps if any(q.number == number for q in gap.questions)), None)
+
+    async def find_open(self, numbers: Collection[int]) -> Gap | None:
+        """Those of these questions that are open still."""
+        questions = await self._casebook.read_unanswered(MOST)
+        left = tuple(one for one in questions if one.number in numbers)
+        return Gap(left) if left else None
 
     async def find_alike(self, question: str) -> Gap | None:
         gaps = await self.read()

@@ -30,9 +30,12 @@ class Learning:
         self._folder = folder
         self._telling = telling
 
-    async def write(self, wordings: Sequence[str], text: str, author: Asker, day: date) -> str:
-        """A document of its own for the answer; its path in the folder. The first of the `wordings`
-        is its title. Raises DocumentError."""
+    async def write(
+        self, wordings: Sequence[str], text: str, author: Asker, day: date
+    ) -> tuple[str, bool]:
+        """A document of its own for the answer; its path in the folder, and whether it is new: one
+        that says the same is there already where this is done once more. The first of the
+        `wordings` is its title. Raises DocumentError."""
         title, *others = [_make_title(one) for one in wordings]
         # Front matter stays in the file and out of the index: answers name nobody.
         name = json.dumps(author.name, ensure_ascii=False)  # as YAML writes it too
@@ -46,29 +49,41 @@ class Learning:
         except OSError as error:
             raise DocumentError(error.strerror or str(error)) from error
 
-    async def tell_askers(self, questions: Sequence[Unanswered], text: str, path: str) -> int:
-        """Each once, where they asked; how many could be told."""
+    def take_back(self, path: str) -> None:
+        """A document that could not be indexed, so that it is no answer unseen later."""
+        try:
+            (self._folder / path).unlink(missing_ok=True)
+        except OSError as error:
+            logger.warning("%s could not be taken back: %s", path, error)
+
+    async def tell_askers(
+        self, questions: Sequence[Unanswered], text: str, path: str, event_id: str
+    ) -> int:
+        """Each once by the event, where they asked; how many could be told."""
         told = 0
         for question in {(one.chat, one.asker): one for one in questions}.values():
             words = choose_words(detect_language(question.question))
             note = words.answer_is_there.format(question=question.question[:200], path=path)
             answer = Answer(text, Outcome.RELAYED, note=note)
             try:
-                await self._telling.tell(read_chat_key(question.chat), answer)
+                occasion = f"{event_id} {question.number}"
+                await self._telling.tell(read_chat_key(question.chat), answer, occasion=occasion)
                 told += 1
             except PlatformError as error:
                 logger.warning("%s could not be told of an answer: %s", question.asker, error)
         return told
 
-    def _write(self, name: str, data: bytes) -> str:
+    def _write(self, name: str, data: bytes) -> tuple[str, bool]:
         """Under a name that is free."""
         folder = self._folder / FOLDER
         folder.mkdir(parents=True, exist_ok=True)
         free, count = f"{name}.md", 2
         while (folder / free).exists():
+            if (folder / free).read_bytes() == data:
+                return f"{FOLDER}/{free}", False
             free, count = f"{name}-{count}.md", count + 1
         write_whole(folder, free, data)
-        return f"{FOLDER}/{free}"
+        return f"{FOLDER}/{free}", True
 
 
 def make_name(question: str, day: date) -> str:

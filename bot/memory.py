@@ -16,6 +16,7 @@ from bot.nouns import (
     Message,
     Reservation,
     Scope,
+    Told,
     Turn,
     Waiting,
     find_exceeded,
@@ -125,6 +126,19 @@ class MemoryInbox:
 
     async def claim(self, platforms: Collection[str]) -> list[Waiting]:
         return []
+
+
+class MemoryLetters:
+    """Letters of this process, which are asked for by no other."""
+
+    def __init__(self) -> None:
+        self._told = Recent[Told](EVENTS)
+
+    async def find(self, occasion: str) -> Told | None:
+        return self._told.find(occasion)
+
+    async def note(self, occasion: str, told: Told) -> None:
+        self._told.put(occasion, told)
 
 
 class MemoryArchive:

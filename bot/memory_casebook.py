@@ -35,6 +35,9 @@ class MemoryCasebook:
             None,
         )
 
+    async def find_led(self, event_id: str) -> Handoff | None:
+        return next((one for one in self._handoffs if one.event_id == event_id), None)
+
     async def change(self, before: Handoff, after: Handoff) -> bool:
         now = await self.find(before.number)
         other = await self.find_open(after.chat, after.asker) if after.state in OPEN else None

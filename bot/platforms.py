@@ -44,9 +44,10 @@ def _build_telegram(parts: Parts) -> Adapter | None:
         return None
     from adapters.telegram.adapter import Telegram  # it costs half a second to import
 
+    staffed = settings.staff_place is not None
     return Telegram(
         parts.desk,
-        tuple(COMMANDS.values()),
+        [command for command in COMMANDS.values() if staffed or not command.staffed],
         token=settings.telegram_bot_token.get_secret_value(),
         api_url=settings.telegram_api_url,
         public_url=settings.public_url or "",

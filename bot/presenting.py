@@ -14,7 +14,7 @@ UP, DOWN = "up", "down"
 _THUMBS = {UP: "👍", DOWN: "👎"}
 
 GAPS = 10  # that a list shows
-WORDINGS = 5  # of a gap
+WORDINGS = 10  # of a gap
 
 _RATED = frozenset({Outcome.ANSWERED, Outcome.PASSAGES_ONLY})
 
@@ -75,13 +75,16 @@ def present_gaps(gaps: Sequence[Gap], words: Words) -> Answer:
     return Answer(text, Outcome.NOTICE, buttons=buttons)
 
 
-def present_gap(gap: Gap, words: Words) -> Answer:
-    """What was asked, and how to answer it."""
-    asked = "\n".join(f"- {_make_safe(one)}" for one in gap.wordings[:WORDINGS])
+def present_gap(gap: Gap, words: Words, *, replies: bool = True) -> Answer:
+    """What was asked, and how to answer it; `replies`: whether one can reply there. The button is
+    for what is shown."""
+    asked = "\n".join(f"- {_make_safe(one)}" for one in gap.wordings)
     head = words.gap_head.format(number=gap.number, count=len(gap.questions))
-    how = words.how_to_answer.format(number=gap.number)
-    buttons = (Button(words.drop_label, f"/gaps drop {gap.number}"),)
-    return Answer(f"{head}\n{asked}\n\n{how}", Outcome.NOTICE, buttons=buttons)
+    how = words.how_to_answer if replies else words.how_to_answer_here
+    text = f"{head}\n{asked}\n\n{how.format(number=gap.number)}"
+    last = gap.questions[-1].number
+    buttons = (Button(words.drop_label, f"/gaps drop {gap.number} {last}"),)
+    return Answer(text, Outcome.NOTICE, buttons=buttons)
 
 
 def _quote(gap: Gap) -> str:

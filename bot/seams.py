@@ -249,6 +249,10 @@ class Casebook(Protocol):
 
     async def find_open(self, chat: str, asker: str) -> Handoff | None: ...
 
+    async def find_led(self, event_id: str) -> Handoff | None:
+        """The one whose state that event led to."""
+        ...
+
     async def change(self, before: Handoff, after: Handoff) -> bool:
         """Changes what differs between the two. False if it is no longer in the state that `before`
         says, or its asker has another one open where it would be now."""

@@ -3,6 +3,7 @@
 Every step ends in words for whoever waits for it: a question counts as passed on only when the
 staff chat has it, and what does not arrive is told at once to who wrote it. Messages of bots are
 read by no adapter, and the staff chat itself cannot hand off, so nothing goes round in circles.
+Whoever takes up a message that another process has begun to pass on passes it on only once.
 """
 
 import asyncio
@@ -21,7 +22,6 @@ from bot.nouns import (
     Button,
     Chat,
     Handoff,
-    HandoffState,
     Kept,
     Message,
     Outcome,
@@ -34,7 +34,7 @@ from bot.texts import Words, choose_words
 SUBJECT = "handoff"  # of the messages in the staff chat that replies are passed on from
 CALLING = timedelta(minutes=1)  # that telling the staff may take; longer: the process has ended
 LOOK_SECONDS = 20.0
-SILENCE = Answer("", Outcome.NOTICE)
+SILENCE = Answer("", Outcome.NOTICE, aside=True)
 
 logger = logging.getLogger(__name__)
 
@@ -70,21 +70,25 @@ class Staff:
         return place is not None and chat.room == place.room and place.thread in ("", chat.thread)
 
     def serves(self, chat: Chat) -> bool:
-        """Whether who asks there can be handed over to people."""
-        return self.place is not None and not self.is_here(chat)
+        """Whether who asks there can be handed over to people, and these answer there."""
+        if self.place is None or self.is_here(chat):
+            return False
+        return self._telling.reaches(self.place.platform) and self._telling.reaches(chat.platform)
 
     async def call(self, handoff: Handoff, kept: Kept | None, words: Words) -> Answer:
         """Has the staff told; what its asker is told."""
         opened = await self._casebook.open(replace(handoff, touched=self._clock()))
+        opened = opened or await self._casebook.find_led(handoff.event_id)
         if opened is None:
             return Answer(words.human_already, Outcome.NOTICE)
         try:
             thread = await self._introduce(opened, kept)
         except PlatformError as error:
             logger.warning("The staff chat could not be told: %s", error)
-            await self._move(opened, Happening.UNREACHED)
+            await self._move(opened, Happening.UNREACHED, handoff.event_id)
             return Answer(words.human_unreached, Outcome.FAILED)
-        await self._move(opened, Happening.REACHED, replace(opened, thread=thread))
+        reached = replace(opened, thread=thread)
+        await self._move(opened, Happening.REACHED, handoff.event_id, reached)
         return Answer(words.human_called, Outcome.NOTICE, buttons=_leave(words))
 
     async def find_held(self, message: Message) -> Handoff | None:
@@ -101,52 +105,61 @@ class Staff:
 
     async def hear_asker(self, handoff: Handoff, message: Message, words: Words) -> Answer:
         """Passes on what the asker says; nothing to say where that worked."""
-        text = _make_safe(f"{handoff.name or handoff.asker}: {message.text}")
+        name = handoff.name or handoff.asker
+        text = f"{name}: {message.text}"
+        if message.replaces:
+            staff_words = await self._speak_to_staff(handoff)
+            text = staff_words.asker_corrects.format(name=name, text=message.text)
+        passed_on = Answer(_make_safe(text), Outcome.NOTICE)
         try:
-            await self._tell_staff(handoff, Answer(text, Outcome.NOTICE))
+            await self._tell_staff(handoff, passed_on, message.event_id)
         except PlatformError as error:
             logger.warning("The staff chat could not be told: %s", error)
-            return Answer(words.not_passed_on, Outcome.FAILED)
-        await self._move(handoff, Happening.ASKER_SPOKE)
+            return Answer(words.not_passed_on, Outcome.FAILED, aside=True)
+        await self._move(handoff, Happening.ASKER_SPOKE, message.event_id)
         return SILENCE
 
     async def hear_staff(self, handoff: Handoff, message: Message, words: Words) -> Answer:
         """Passes on what the staff says. The first time it is told that this is so."""
-        if follow(handoff.state, Happening.STAFF_SPOKE) is None:
-            return Answer(words.handoff_over, Outcome.FAILED)
-        asker_words = choose_words(handoff.language)
+        event, said = message.replaces or message.event_id, handoff.said
         text = message.markdown or message.text
-        name = message.asker.name
-        note = asker_words.from_person.format(name=name) if name else asker_words.from_staff
-        reply = Answer(text, Outcome.RELAYED, note=note, buttons=_leave(asker_words))
+        if said.get(event) != text and follow(handoff.state, Happening.STAFF_SPOKE) is None:
+            return Answer(words.handoff_over, Outcome.FAILED, aside=True)
+        reply = _word_reply(text, message, handoff)
+        chat, occasion = read_chat_key(handoff.chat), f"{message.event_id} asker"
         try:
-            told = await self._telling.tell(read_chat_key(handoff.chat), reply)
+            told = await self._telling.tell(chat, reply, occasion=occasion)
         except PlatformError as error:
-            return Answer(words.reply_lost.format(reason=error.problem), Outcome.FAILED)
-        said = f"{handoff.said}\n\n{text}".strip()
-        moved = replace(handoff, said=said, chat=told.chat.key)
-        await self._move(handoff, Happening.STAFF_SPOKE, moved)
-        first = handoff.state is HandoffState.WAITING
-        return Answer(words.reply_passed_on, Outcome.NOTICE) if first else SILENCE
+            reason = words.reply_lost.format(reason=error.problem)
+            return Answer(reason, Outcome.FAILED, aside=True)
+        moved = replace(handoff, said={**said, event: text}, chat=told.chat.key)
+        await self._move(handoff, Happening.STAFF_SPOKE, message.event_id, moved)
+        first = said.keys() <= {message.event_id}
+        return Answer(words.reply_passed_on, Outcome.NOTICE, aside=True) if first else SILENCE
 
-    async def close(self, handoff: Handoff, name: str, words: Words) -> Answer:
-        """As the staff does; `name` is whose."""
-        if not await self._move(handoff, Happening.STAFF_CLOSED):
+    async def close(self, handoff: Handoff, message: Message, words: Words) -> Answer:
+        """As the staff does."""
+        event = message.event_id
+        closed = handoff.event_id == event  # by a process that has ended since
+        if not (closed or await self._move(handoff, Happening.STAFF_CLOSED, event)):
             return Answer(words.handoff_over, Outcome.NOTICE)
-        await self._try_to_tell_asker(handoff, choose_words(handoff.language).human_over)
+        await self._try_to_tell_asker(handoff, choose_words(handoff.language).human_over, event)
         buttons = (Button(words.keep_label, f"/keep {handoff.number}"),) if handoff.said else ()
-        text = words.handoff_closed.format(name=name or words.staff)
-        await self._try_to_tell_staff(handoff, Answer(text, Outcome.NOTICE, buttons=buttons))
+        text = words.handoff_closed.format(name=message.asker.name or words.staff)
+        await self._try_to_tell_staff(handoff, Answer(text, Outcome.NOTICE, buttons=buttons), event)
         return SILENCE
 
     async def leave(self, message: Message, words: Words) -> Answer:
         """As the asker does."""
-        handoff = await self._casebook.find_open(message.chat.key, message.asker.key)
-        if handoff is None or not await self._move(handoff, Happening.ASKER_LEFT):
-            return Answer(words.nobody_to_leave, Outcome.NOTICE)
+        event = message.event_id
+        handoff = await self._casebook.find_led(event)
+        if handoff is None:
+            handoff = await self._casebook.find_open(message.chat.key, message.asker.key)
+            if handoff is None or not await self._move(handoff, Happening.ASKER_LEFT, event):
+                return Answer(words.nobody_to_leave, Outcome.NOTICE)
         staff_words = await self._speak_to_staff(handoff)
         text = staff_words.asker_left.format(name=_make_safe(handoff.name or handoff.asker))
-        await self._try_to_tell_staff(handoff, Answer(text, Outcome.NOTICE))
+        await self._try_to_tell_staff(handoff, Answer(text, Outcome.NOTICE), event)
         return Answer(words.human_over, Outcome.NOTICE)
 
     async def find_replied(self, message: Message) -> Handoff | None:
@@ -180,15 +193,16 @@ class Staff:
         now = await self._casebook.find(handoff.number)
         if now is None or now.touched != handoff.touched:
             return  # somebody has just spoken
-        if not await self._move(handoff, Happening.RAN_OUT):
+        event = f"expired {handoff.number}"
+        if not await self._move(handoff, Happening.RAN_OUT, event):
             return  # another process has
         words = choose_words(handoff.language)
         reached = handoff.state in HELD
         text = words.human_expired if reached else words.human_unreached
-        await self._try_to_tell_asker(handoff, text)
+        await self._try_to_tell_asker(handoff, text, event)
         if reached:
             text = (await self._speak_to_staff(handoff)).handoff_expired
-            await self._try_to_tell_staff(handoff, Answer(text, Outcome.NOTICE))
+            await self._try_to_tell_staff(handoff, Answer(text, Outcome.NOTICE), event)
 
     async def _introduce(self, handoff: Handoff, kept: Kept | None) -> str:
         """Tells the staff who asks what, and what the bot has said; the number of the message that
@@ -206,45 +220,60 @@ class Staff:
             excerpts=list_sources(kept.answer.citations, words) if kept else (),
             buttons=(Button(words.close_label, f"/close {handoff.number}"),),
         )
-        return await self._tell_staff(handoff, answer)
+        return await self._tell_staff(handoff, answer, handoff.event_id)
 
-    async def _tell_staff(self, handoff: Handoff, answer: Answer) -> str:
+    async def _tell_staff(self, handoff: Handoff, answer: Answer, event: str) -> str:
         """The number of the message; replies to it belong to the hand-off. Raises PlatformError."""
         if self.place is None:
             raise PlatformError("There is no staff chat.", "Set OPENBOOK_STAFF_CHAT.")
-        told = await self._telling.tell(self.place, answer, handoff.thread)
+        occasion = f"{event} staff"
+        told = await self._telling.tell(self.place, answer, handoff.thread, occasion=occasion)
         subject = f"{SUBJECT} {handoff.number}"
         await self._casebook.note_subject(self.place.room, told.numbers, subject)
         return told.numbers[0] if told.numbers else ""
 
-    async def _try_to_tell_staff(self, handoff: Handoff, answer: Answer) -> None:
+    async def _try_to_tell_staff(self, handoff: Handoff, answer: Answer, event: str) -> None:
         try:
-            await self._tell_staff(handoff, answer)
+            await self._tell_staff(handoff, answer, event)
         except PlatformError as error:
             logger.warning("The staff chat could not be told: %s", error)
 
-    async def _try_to_tell_asker(self, handoff: Handoff, text: str) -> None:
+    async def _try_to_tell_asker(self, handoff: Handoff, text: str, event: str) -> None:
+        chat, answer = read_chat_key(handoff.chat), Answer(text, Outcome.NOTICE)
         try:
-            await self._telling.tell(read_chat_key(handoff.chat), Answer(text, Outcome.NOTICE))
+            await self._telling.tell(chat, answer, occasion=f"{event} asker")
         except PlatformError as error:
             logger.warning("%s could not be told: %s", handoff.asker, error)
 
     async def _move(
-        self, handoff: Handoff, happening: Happening, changed: Handoff | None = None
+        self,
+        handoff: Handoff,
+        happening: Happening,
+        event: str,
+        changed: Handoff | None = None,
     ) -> bool:
-        """To the next state, and to what is `changed` by it. False where it cannot happen any more.
-        Nobody touches what has ended."""
+        """To the next state by the event, and to what is `changed` by it. False where it cannot
+        happen any more. Nobody touches what has ended."""
         state = follow(handoff.state, happening)
         if state is None:
             return False
         touched = self._clock() if state in OPEN else handoff.touched
-        after = replace(changed or handoff, state=state, touched=touched)
+        after = replace(changed or handoff, state=state, touched=touched, event_id=event)
         return await self._casebook.change(handoff, after)
 
     async def _speak_to_staff(self, handoff: Handoff) -> Words:
         """In the language that the staff chat is set to, else that of who asks."""
         chosen = await self._archive.read_language(self.place.key) if self.place else ""
         return choose_words(chosen or handoff.language)
+
+
+def _word_reply(text: str, message: Message, handoff: Handoff) -> Answer:
+    """What the staff says, as its asker is told it: as a correction of what they were told."""
+    words, name = choose_words(handoff.language), message.asker.name
+    note = words.from_person.format(name=name) if name else words.from_staff
+    if message.replaces in handoff.said:
+        note = words.corrected.format(note=note)
+    return Answer(text, Outcome.RELAYED, note=note, buttons=_leave(words))
 
 
 def _leave(words: Words) -> tuple[Button, ...]:

@@ -1,27 +1,54 @@
 """Writes into chats unasked, whatever platform they are on."""
 
+from typing import Protocol
+
 from bot.errors import PlatformError
 from bot.nouns import Answer, Chat, Told
 from bot.seams import Teller
 
 
+class Letters(Protocol):
+    """What was told unasked, by the occasion that it was told at. Raises LedgerError."""
+
+    async def find(self, occasion: str) -> Told | None: ...
+
+    async def note(self, occasion: str, told: Told) -> None: ...
+
+
 class Telling:
     """Knows the adapters that this process runs."""
 
-    def __init__(self) -> None:
+    def __init__(self, letters: Letters) -> None:
+        self._letters = letters
         self._tellers: dict[str, Teller] = {}
 
     def connect(self, teller: Teller) -> None:
         self._tellers[teller.name] = teller
 
+    def reaches(self, platform: str) -> bool:
+        """Whether this process serves it."""
+        return platform in self._tellers
+
     async def tell(
-        self, chat: Chat, answer: Answer, reply_to: str = "", *, apart: bool = False
+        self,
+        chat: Chat,
+        answer: Answer,
+        reply_to: str = "",
+        *,
+        apart: bool = False,
+        occasion: str = "",
     ) -> Told:
-        """Raises PlatformError."""
+        """On each occasion once: who takes up what another process has begun tells what is left.
+        Raises PlatformError, LedgerError."""
+        if occasion and (told := await self._letters.find(occasion)):
+            return told
         teller = self._tellers.get(chat.platform)
         if teller is None:
             raise PlatformError(
                 f"This process does not serve {chat.platform}.",
                 "Run one `openbook serve` for all platforms.",
             )
-        return await teller.tell(chat, answer, reply_to, apart=apart)
+        told = await teller.tell(chat, answer, reply_to, apart=apart)
+        if occasion:
+            await self._letters.note(occasion, told)
+        return told

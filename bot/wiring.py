@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from bot.errors import IndexMissing, StoreError
 from bot.indexing.librarian import Librarian
-from bot.memory import MemoryArchive, MemoryInbox, MemoryPurse
+from bot.memory import MemoryArchive, MemoryInbox, MemoryLetters, MemoryPurse
 from bot.memory_casebook import MemoryCasebook
 from bot.models.embedding import build_embedder
 from bot.models.extractive import ExtractiveModel
@@ -48,7 +48,7 @@ class Parts:
         self._archive: Archive = archive
         self._casebook: Casebook = MemoryCasebook(archive)
         self._purse: Purse = MemoryPurse()
-        self.telling = Telling()
+        self.telling = Telling(MemoryLetters())
 
     async def open_ledger(self, lease: float) -> "Ledger":
         """From here on what is said outlives the process; to be called before search or desk are
@@ -58,7 +58,7 @@ class Parts:
         opened = open_ledger(self.settings.database_url, lease)
         ledger = await self._closing.enter_async_context(opened)
         self._inbox, self._archive, self._purse = ledger.inbox, ledger.archive, ledger.purse
-        self._casebook = ledger.casebook
+        self._casebook, self.telling = ledger.casebook, Telling(ledger.letters)
         return ledger
 
     @cached_property

@@ -13,7 +13,7 @@ from bot.errors import DeletionRefused, IndexMissing
 from bot.fair_queue import FairQueue
 from bot.gaps import Gaps
 from bot.learning import Learning
-from bot.memory import MemoryArchive, MemoryInbox
+from bot.memory import MemoryArchive, MemoryInbox, MemoryLetters
 from bot.memory_casebook import MemoryCasebook
 from bot.metrics import Metrics
 from bot.nouns import (
@@ -204,7 +204,7 @@ class House:
         self.admins = {"test:ada"}
         self.now = 0.0
         self.later = timedelta()
-        self.telling = Telling()
+        self.telling = Telling(MemoryLetters())
         kept = MemoryArchive()
         self.casebook = MemoryCasebook(kept)
         self.staff = Staff(
@@ -262,7 +262,7 @@ def make_desk(
     metrics = metrics or Metrics()
     kept = MemoryArchive()
     archive, casebook = archive or kept, casebook or MemoryCasebook(kept)
-    telling = telling or Telling()
+    telling = telling or Telling(MemoryLetters())
     services = Services(
         search=search or Search(),
         introducer=introducer or Introducer(),

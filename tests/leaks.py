@@ -23,7 +23,7 @@ from bot.access.rules import RULE_FILE, dump_rules
 from bot.answering.engine import Engine
 from bot.desk import Desk
 from bot.indexing.entries import RULES, make_entry
-from bot.memory import MemoryArchive
+from bot.memory import MemoryArchive, MemoryLetters
 from bot.memory_casebook import MemoryCasebook
 from bot.models.tokens import TokenCounter, estimate_tokens
 from bot.nouns import (
@@ -182,7 +182,7 @@ class Place:
         self.uri = str(folder / "index")
         self.embedder = HashingEmbedder()
         self.librarian = Librarian()
-        self.telling = Telling()
+        self.telling = Telling(MemoryLetters())
         self.root.mkdir(parents=True)
 
     def write_rules(self, rules: Mapping[str, str]) -> None:

@@ -59,10 +59,16 @@ async def counter(tmp_path: Path) -> AsyncIterator[Counter]:
 
 async def test_whoami_tells_what_may_be_seen(counter: Counter) -> None:
     told = (await counter.say("/whoami", ADA)).text.splitlines()
-    assert told == ["You are telegram:1, a member.", "You may see: / · pay/ · shop/"]
+    assert told == [
+        "You are telegram:1, a member.",
+        "You may see: files in no folder · pay/ · shop/",
+    ]
     told = (await counter.say("/whoami", BOB)).text.splitlines()
-    assert told == ["You are telegram:2, a member.", "You may see: / · pay/open/ · shop/"]
-    assert "pay/ ·" in (await counter.say("/whoami", ROOT)).text
+    assert told[1] == "You may see: files in no folder · pay/open/ · shop/"
+    told = (await counter.say("/whoami", ROOT)).text.splitlines()
+    assert told[1] == "You may see: all documents (files in no folder · pay/ · shop/)"
+    told = (await counter.say("/whoami", ROOT, GROUP)).text.splitlines()
+    assert "What everybody here may see: files in no folder · pay/open/ · shop/" in told
 
 
 async def test_whoami_in_a_group_tells_what_all_there_may_see(counter: Counter) -> None:
@@ -70,7 +76,7 @@ async def test_whoami_in_a_group_tells_what_all_there_may_see(counter: Counter) 
     assert told == [
         "You are telegram:1, a member.",
         "This chat is telegram:-100.",
-        "What everybody here may see: / · pay/open/ · shop/",
+        "What everybody here may see: files in no folder · pay/open/ · shop/",
         ENGLISH.more_in_private,
     ]
     assert ENGLISH.more_in_private not in (await counter.say("/whoami", BOB, GROUP)).text
@@ -175,7 +181,8 @@ async def test_what_could_not_be_indexed_is_not_learned(tmp_path: Path) -> None:
         counter = Counter(place, desk)
         await counter.say("How heavy is the moon?", BOB)
         said = await counter.say("/gaps 1 As heavy as it looks.", ROOT, GROUP)
-        assert (said.outcome, said.text) == (Outcome.FAILED, ENGLISH.details_in_private)
+        reason = ENGLISH.not_learned.format(reason=ENGLISH.details_in_private)
+        assert (said.outcome, said.text) == (Outcome.FAILED, reason)
         assert mailbox.letters == []
         assert "#1" in (await counter.say("/gaps", ROOT)).text
 

@@ -7,12 +7,15 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from alembic import command
+from sqlalchemy import Connection
 
-from bot.ledger.opening import Ledger, open_ledger
+from bot.ledger.opening import Ledger, find_migrations, make_engine, open_ledger, read_address
 from bot.memory import MemoryArchive
 from bot.memory_casebook import MemoryCasebook
-from bot.nouns import Answer, Handoff, HandoffState, Kept, Outcome
+from bot.nouns import Answer, Chat, Handoff, HandoffState, Kept, Outcome, Told
 from bot.seams import Archive, Casebook
+from tests.desks import make_message
 from tests.ledgers import KINDS, make_address
 
 NOW = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
@@ -69,11 +72,20 @@ async def test_one_is_open_at_a_time(casebook: Casebook) -> None:
 async def test_what_two_change_at_once_is_changed_both(casebook: Casebook) -> None:
     talking = replace(HANDOFF, state=HandoffState.TALKING)
     opened = await open_one(casebook, talking)
-    assert await casebook.change(opened, replace(opened, said="Yes.", chat="test:/d/"))
+    assert await casebook.change(opened, replace(opened, said={"e": "Yes."}, chat="test:/d/"))
     assert await casebook.change(opened, replace(opened, touched=NOW + timedelta(minutes=1)))
     assert await casebook.find(opened.number) == replace(
-        opened, said="Yes.", chat="test:/d/", touched=NOW + timedelta(minutes=1)
+        opened, said={"e": "Yes."}, chat="test:/d/", touched=NOW + timedelta(minutes=1)
     )
+
+
+async def test_what_an_event_led_to_is_found(casebook: Casebook) -> None:
+    opened = await open_one(casebook, replace(HANDOFF, event_id="e1"))
+    assert await casebook.find_led("e1") == opened
+    left = replace(opened, state=HandoffState.LEFT, event_id="e2")
+    assert await casebook.change(opened, left)
+    assert await casebook.find_led("e1") is None
+    assert await casebook.find_led("e2") == left
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -179,3 +191,54 @@ async def test_old_things_are_dropped_but_nothing_open(ledger: Ledger) -> None:
     assert await ledger.drop_older(-1) == 1
     assert await ledger.casebook.find(opened.number) == opened
     assert await ledger.casebook.find_subject("test:staff", "1") == ""
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_what_was_said_before_is_kept_when_the_tables_change(
+    kind: str, tmp_path: Path
+) -> None:
+    def begin(connection: Connection) -> None:
+        config = find_migrations()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0003_staff")
+        row = {"open": "c a", "chat": "c", "asker": "a", "name": "", "language": "en"}
+        row |= {"question": "wrap?", "answer": "", "state": "talking", "thread": ""}
+        row |= {"said": "Yes.", "touched": "2026-05-04 12:00:00+00:00"}
+        names = ", ".join(row)
+        values = ", ".join(f"'{value}'" for value in row.values())
+        connection.exec_driver_sql(f"INSERT INTO handoffs ({names}) VALUES ({values})")
+
+    async with make_address(kind, tmp_path) as address:
+        engine = make_engine(read_address(address))
+        async with engine.begin() as connection:
+            await connection.run_sync(begin)
+        await engine.dispose()
+        async with open_ledger(address) as ledger:
+            found = await ledger.casebook.find(1)
+            assert found is not None
+            assert list(found.said.values()) == ["Yes."]
+            after = replace(found, said={**found.said, "e": "No."}, event_id="e")
+            assert await ledger.casebook.change(found, after)
+            assert await ledger.casebook.find(1) == after
+            assert (await open_one(ledger.casebook)).number == 2
+
+
+async def test_letters_are_found_by_their_occasion(ledger: Ledger) -> None:
+    told = Told(Chat("test", "c", thread="7", private=False), ("1", "2"))
+    await ledger.letters.note("e1 asker", told)
+    await ledger.letters.note("e1 asker", replace(told, numbers=("3",)))
+    assert await ledger.letters.find("e1 asker") == told
+    assert await ledger.letters.find("e1 staff") is None
+    await ledger.letters.note("e1 staff", replace(told, chat=Chat("test", "staff")))
+    await ledger.letters.note("e-wrap? staff", replace(told, chat=Chat("test", "staff")))
+    await open_one(ledger.casebook, replace(HANDOFF, chat=told.chat.key))
+    await ledger.inbox.accept(make_message("wrap?"))
+    await ledger.forget_asker("test:bob")
+    assert await ledger.letters.find("e1 asker") is None
+    assert await ledger.letters.find("e-wrap? staff") is None
+    assert await ledger.letters.find("e1 staff") is not None
+    await ledger.letters.note("e2 asker", told)
+    await ledger.drop_older(100_000)
+    assert await ledger.letters.find("e2 asker") == told
+    await ledger.drop_older(-1)
+    assert await ledger.letters.find("e2 asker") is None

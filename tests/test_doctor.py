@@ -81,7 +81,19 @@ async def test_folder_is_missing_or_empty(folder: Path) -> None:
 async def test_rules_of_access_are_counted_and_judged(folder: Path) -> None:
     rule = folder / "knowledge" / "access.toml"
     rule.write_text('see = ["everyone"]', encoding="utf-8")
-    assert "folders with access.toml: 1" in (await check("access")).finding
+    assert "folders with access.toml: 1 (access.toml: everyone)" in (await check("access")).finding
+    for number in range(22):
+        (folder / "knowledge" / f"f{number}").mkdir()
+        keys = [f"telegram:{key}" for key in range(number % 3)]
+        own = folder / "knowledge" / f"f{number}" / "access.toml"
+        own.write_text(f"see = {keys}", encoding="utf-8")
+    named = (await check("access")).finding
+    assert "; f0/access.toml: admins alone; f1/access.toml: telegram:0; " in named
+    assert "; f2/access.toml: telegram:0, telegram:1; " in named
+    assert named.endswith("; 3 more)")
+    rule.write_text(f"see = {[f'telegram:{key}' for key in range(7)]}", encoding="utf-8")
+    named = (await check("access")).finding
+    assert "telegram:3, telegram:4, 2 more; f0/" in named
     rule.write_text("see =", encoding="utf-8")
     broken = await check("access")
     assert broken.state is State.FAILED

@@ -2,6 +2,9 @@
 
 import asyncio
 import json
+import resource
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -13,12 +16,14 @@ from bot.errors import DocumentError, ModelAway
 from bot.gaps import Gaps
 from bot.learning import Learning, make_name
 from bot.ledger.opening import open_ledger
-from bot.memory import MemoryArchive, MemoryInbox
+from bot.memory import MemoryArchive, MemoryInbox, MemoryLetters
 from bot.memory_casebook import MemoryCasebook
 from bot.models.local_embedding import LocalEmbedder
 from bot.nouns import Answer, Asker, Chat, Done, Kept, Outcome
+from bot.presenting import WORDINGS
 from bot.seams import Embedder
 from bot.telling import Telling
+from bot.texts import ENGLISH
 from tests.cli.running import run
 from tests.desks import House, make_message
 from tests.embedders import HashingEmbedder
@@ -97,23 +102,44 @@ def test_a_long_question_has_a_name_that_fits() -> None:
 
 
 async def test_an_answer_becomes_a_document(tmp_path: Path) -> None:
-    learning = Learning(tmp_path, Telling())
+    learning = Learning(tmp_path, Telling(MemoryLetters()))
     wordings = ["# Do you\ngift-wrap <b>?", "gift wrap [x](y)?"]
-    path = await learning.write(wordings, "Yes, **4** euros.\n", ADA, DAY)
+    path, new = await learning.write(wordings, "Yes, **4** euros.\n", ADA, DAY)
+    assert new
     assert path == "answers/2026-05-04-Do-you-gift-wrap-b.md"
     assert (tmp_path / path).read_text(encoding="utf-8") == (
         '---\nauthor: "Ada"\nkey: test:ada\ndate: 2026-05-04\n---\n\n'
         "# Do you gift-wrap \\<b\\>?\n\nYes, **4** euros.\n\n- gift wrap \\[x\\](y)?\n"
     )
-    again = await learning.write(wordings, "No.", Asker("test", "eve"), DAY)
+    assert await learning.write(wordings, "Yes, **4** euros.\n", ADA, DAY) == (path, False)
+    again, _ = await learning.write(wordings, "No.", Asker("test", "eve"), DAY)
     assert again == "answers/2026-05-04-Do-you-gift-wrap-b-2.md"
     assert 'author: ""\nkey: test:eve' in (tmp_path / again).read_text(encoding="utf-8")
+
+
+@contextmanager
+def limit_files(size: int) -> Iterator[None]:
+    """As on a disk that is full when a file has so many bytes."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+async def test_a_disk_that_is_full_leaves_nothing_behind(tmp_path: Path) -> None:
+    learning = Learning(tmp_path, Telling(MemoryLetters()))
+    with limit_files(8), pytest.raises(DocumentError, match="too large"):
+        await learning.write(["q"], "a", ADA, DAY)
+    assert list((tmp_path / "answers").iterdir()) == []
+    assert await learning.write(["q"], "a", ADA, DAY) == ("answers/2026-05-04-q.md", True)
 
 
 async def test_a_folder_that_takes_nothing_is_said(tmp_path: Path) -> None:
     (tmp_path / "answers").write_text("a file")
     with pytest.raises(DocumentError):
-        await Learning(tmp_path, Telling()).write(["q"], "a", ADA, DAY)
+        await Learning(tmp_path, Telling(MemoryLetters())).write(["q"], "a", ADA, DAY)
 
 
 class Shop(House):
@@ -198,12 +224,49 @@ async def test_an_answer_as_a_reply(shop: Shop, tmp_path: Path) -> None:
     assert "no such" in (await shop.reply("Free.", to=shown.number)).text
 
 
+async def test_a_reply_answers_what_was_shown_and_nothing_asked_since(
+    shop: Shop, tmp_path: Path
+) -> None:
+    await shop.say("/gaps 1", asker="ada", chat="admins")
+    shown = shop.mailbox.last("test:admins")
+    shop.engine.outcome = Outcome.NOT_FOUND
+    await shop.say("gift wrap for the divorce of Mia?", asker="eve", chat="chat-eve")
+    await shop.say("Gift wrap?", asker="eve", chat="chat-eve")
+    assert "Askers told: 2" in (await shop.reply("It is free.", to=shown.number)).text
+    assert "divorce" not in shop.read_documents(tmp_path)[0]
+    assert shop.mailbox.read("test:chat-eve") == []
+    assert "2× gift wrap for the divorce of Mia?" in (await shop.say("/gaps", asker="ada")).text
+
+
+async def test_the_button_drops_what_was_shown_and_nothing_asked_since(shop: Shop) -> None:
+    await shop.say("/gaps 1", asker="ada", chat="admins")
+    (drop,) = shop.mailbox.last("test:admins").answer.buttons
+    shop.engine.outcome = Outcome.NOT_FOUND
+    await shop.say("GIFT WRAP?", asker="eve", chat="chat-eve")
+    assert "Taken off" in (await shop.say(drop.command, asker="ada")).text
+    assert "1× GIFT WRAP?" in (await shop.say("/gaps", asker="ada")).text
+    assert "no such" in (await shop.say(drop.command, asker="ada")).text
+
+
+async def test_of_many_wordings_those_that_were_shown_are_answered(tmp_path: Path) -> None:
+    shop = Shop(tmp_path)
+    shop.engine.outcome = Outcome.NOT_FOUND
+    for number in range(WORDINGS + 2):
+        await shop.say("gift wrap" + "?" * (number + 1), asker=f"asker-{number}")
+    await shop.say("/gaps 1", asker="ada", chat="admins")
+    shown = shop.mailbox.last("test:admins")
+    assert shown.answer.text.count("gift wrap") == WORDINGS
+    assert f"Askers told: {WORDINGS}" in (await shop.reply("Free.", to=shown.number)).text
+    assert "2× gift wrap" in (await shop.say("/gaps", asker="ada")).text
+
+
 async def test_where_nothing_can_be_told_the_gap_is_shown(tmp_path: Path) -> None:
     house = House(tmp_path)
     house.engine.outcome = Outcome.NOT_FOUND
     await house.say("gift wrap?")
     shown = await house.say("/gaps 1", asker="ada")
     assert "gift wrap?" in shown.text
+    assert ENGLISH.how_to_answer_here.format(number=1) in shown.text
     assert "Askers told: 0" in (await house.say("/gaps 1 free", asker="ada")).text
 
 
@@ -224,8 +287,52 @@ async def test_nobody_is_told_of_what_is_not_indexed(shop: Shop) -> None:
     shop.librarian.deletes = (5, 12)
     said = await shop.say("/gaps 1 free", asker="ada")
     assert said.outcome is Outcome.FAILED
+    assert "could not be saved" in said.text
+    assert "would delete 5 of 12" in said.text
+    assert [one.command for one in said.buttons] == ["/reindex delete 5"]
     assert shop.mailbox.letters == []
     assert "#1" in (await shop.say("/gaps", asker="ada")).text
+
+
+@pytest.mark.parametrize("error", [None, ModelAway("away"), RuntimeError("broken")])
+async def test_what_could_not_be_indexed_is_taken_back(
+    shop: Shop, tmp_path: Path, error: Exception | None
+) -> None:
+    shop.librarian.deletes, shop.librarian.error = (5, 12), error
+    await shop.say("/gaps 1 Free.", asker="ada")
+    assert shop.read_documents(tmp_path) == []
+    shop.librarian.deletes, shop.librarian.error = (0, 0), None
+    said = await shop.say("/gaps 1 It is free.", asker="ada")
+    assert "Askers told: 2" in said.text
+    assert [one.name.endswith("-gift-wrap.md") for one in (tmp_path / "answers").iterdir()] == [
+        True
+    ]
+
+
+async def test_who_stops_an_answer_that_is_being_indexed_takes_it_back(
+    shop: Shop, tmp_path: Path
+) -> None:
+    await shop.say("/gaps 1", asker="ada", chat="admins")
+    shop.librarian.gate.clear()
+    number = shop.mailbox.last("test:admins").number
+    answering = asyncio.create_task(shop.reply("Free.", to=number))
+    while not shop.librarian.begun:  # noqa: ASYNC110 (it tells nobody)
+        await asyncio.sleep(0)
+    assert len(shop.read_documents(tmp_path)) == 1
+    await shop.say("/stop", asker="ada", chat="admins")
+    assert (await answering).outcome is Outcome.STOPPED
+    assert shop.read_documents(tmp_path) == []
+    shop.librarian.gate.set()
+
+
+async def test_who_was_told_before_a_process_ended_is_not_told_again(shop: Shop) -> None:
+    shop.mailbox.closed = {"test:chat-mia"}
+    learning, questions = Learning(Path(), shop.telling), await shop.casebook.read_unanswered(2)
+    told = [await learning.tell_askers(questions, "Free.", "answers/a.md", "e1")]
+    shop.mailbox.closed = set()
+    told.append(await learning.tell_askers(questions, "Free.", "answers/a.md", "e1"))
+    assert told == [1, 2]
+    assert shop.mailbox.read("test:chat-bob") == shop.mailbox.read("test:chat-mia") == ["Free."]
 
 
 async def test_what_the_staff_answered_is_kept_and_told_to_the_others(

@@ -7,12 +7,22 @@ from itertools import product
 
 import pytest
 
-from bot.errors import LedgerError, PlatformError
+from bot.errors import LedgerError, ModelAway, PlatformError
 from bot.handoff import HELD, OPEN, TABLE, Happening, follow
-from bot.memory import MemoryArchive
+from bot.memory import MemoryArchive, MemoryLetters
 from bot.memory_casebook import MemoryCasebook
-from bot.nouns import Answer, Asker, Chat, Done, Handoff, HandoffState, Outcome
-from bot.staff import CALLING, Staff
+from bot.nouns import (
+    Answer,
+    Asker,
+    Chat,
+    Done,
+    Event,
+    Handoff,
+    HandoffState,
+    Message,
+    Outcome,
+)
+from bot.staff import CALLING, SILENCE, Staff
 from bot.telling import Telling
 from bot.texts import ENGLISH
 from tests.desks import House, make_message
@@ -30,6 +40,21 @@ class Shop(House):
         super().__init__(per_minute=per_minute, staff=STAFF)
         self.mailbox = Mailbox()
         self.telling.connect(self.mailbox)
+        self.count = 0
+
+    async def events(self, message: Message) -> list[Event]:
+        """Each as an event of its own, though the words may be the same."""
+        self.count += 1
+        return await super().events(replace(message, event_id=f"{message.event_id} {self.count}"))
+
+    async def say_twice(self, message: Message) -> tuple[Answer, Answer]:
+        """As when a process takes up what another one has done without writing down that it has."""
+        said = []
+        for _ in range(2):
+            last = (await super().events(message))[-1]
+            assert isinstance(last, Done)
+            said.append(last.answer)
+        return said[0], said[1]
 
     async def refuse(self, question: str = "gift wrap?") -> Answer:
         self.engine.outcome = Outcome.NOT_FOUND
@@ -45,13 +70,19 @@ class Shop(House):
         self, text: str, *, to: str = "1", asker: str = "eve", looks: str = ""
     ) -> Answer:
         """In the staff chat, to the message of that number."""
-        message = replace(make_message(text, asker=asker), chat=STAFF, reply_to=to, markdown=looks)
-        last = (await self.events(message))[-1]
+        last = (await self.events(make_reply(text, to=to, asker=asker, looks=looks)))[-1]
         assert isinstance(last, Done)
         return last.answer
 
     def told(self, room: str) -> str:
         return "\n".join(self.mailbox.read(room))
+
+
+def make_reply(
+    text: str, *, to: str = "1", asker: str = "eve", looks: str = "", replaces: str = ""
+) -> Message:
+    message = make_message(text, asker=asker, replaces=replaces)
+    return replace(message, chat=STAFF, reply_to=to, markdown=looks)
 
 
 def test_every_way_leads_from_an_open_state() -> None:
@@ -74,6 +105,20 @@ async def test_a_refusal_offers_a_person() -> None:
     assert [one.label for one in answer.buttons][-1] == "Ask a person"
     assert shop.mailbox.letters == []
     assert "Ask a person" not in [one.label for one in (await shop.say("noon")).buttons]
+
+
+@pytest.mark.parametrize("error", [ModelAway("at 10.0.0.7"), RuntimeError("broken")])
+async def test_a_failure_offers_a_person_who_learns_what_was_asked(error: Exception) -> None:
+    shop = Shop()
+    shop.engine.error = error
+    failure = await shop.say("gift wrap?", asker="ada")
+    assert failure.outcome is Outcome.FAILED
+    assert [one.label for one in failure.buttons] == [ENGLISH.human_label]
+    await shop.say(failure.buttons[0].command, asker="ada")
+    told = shop.told(STAFF_ROOM)
+    assert "Question: gift wrap?" in told
+    assert f"The bot said: {failure.text.partition(chr(10))[0]}" in told
+    assert "10.0.0.7" not in told
 
 
 async def test_without_a_staff_chat_nothing_is_offered() -> None:
@@ -230,7 +275,7 @@ class UnsteadyCasebook(MemoryCasebook):
 
 
 async def test_the_watch_ends_what_is_quiet_and_bears_a_ledger_that_is_away() -> None:
-    archive, mailbox, telling = MemoryArchive(), Mailbox(), Telling()
+    archive, mailbox, telling = MemoryArchive(), Mailbox(), Telling(MemoryLetters())
     casebook = UnsteadyCasebook(archive)
     telling.connect(mailbox)
     staff = Staff(STAFF, casebook, archive, telling, patience=timedelta())
@@ -255,7 +300,7 @@ class ChattyCasebook(MemoryCasebook):
 
 
 async def test_what_is_no_longer_quiet_does_not_end() -> None:
-    archive, mailbox, telling = MemoryArchive(), Mailbox(), Telling()
+    archive, mailbox, telling = MemoryArchive(), Mailbox(), Telling(MemoryLetters())
     casebook = ChattyCasebook(archive)
     telling.connect(mailbox)
     staff = Staff(STAFF, casebook, archive, telling, patience=timedelta())
@@ -276,7 +321,7 @@ class OvertakenCasebook(MemoryCasebook):
 
 
 async def test_of_two_processes_one_tells_the_end() -> None:
-    archive, mailbox, telling = MemoryArchive(), Mailbox(), Telling()
+    archive, mailbox, telling = MemoryArchive(), Mailbox(), Telling(MemoryLetters())
     casebook = OvertakenCasebook(archive)
     telling.connect(mailbox)
     staff = Staff(STAFF, casebook, archive, telling, patience=timedelta())
@@ -286,7 +331,7 @@ async def test_of_two_processes_one_tells_the_end() -> None:
 
 
 async def test_without_the_setting_what_was_open_ends() -> None:
-    archive, mailbox, telling = MemoryArchive(), Mailbox(), Telling()
+    archive, mailbox, telling = MemoryArchive(), Mailbox(), Telling(MemoryLetters())
     casebook = MemoryCasebook(archive)
     telling.connect(mailbox)
     before = Staff(STAFF, casebook, archive, telling)
@@ -330,6 +375,92 @@ async def test_the_chat_says_what_settings_call_it() -> None:
     last = (await Shop().events(message))[-1]
     assert isinstance(last, Done)
     assert "This chat is slack:T1/C1." in last.answer.text.splitlines()
+
+
+async def test_what_is_taken_up_again_is_passed_on_once() -> None:
+    shop = Shop()
+    called = await shop.say_twice(make_message("/human wrap?"))
+    assert [one.text for one in called] == [ENGLISH.human_called] * 2
+    assert (await shop.say("/human wrap?")).text == ENGLISH.human_already
+    await shop.say_twice(make_message("Order 4711"))
+    replied = await shop.say_twice(make_reply("4 euros"))
+    assert [one.text for one in replied] == [ENGLISH.reply_passed_on] * 2
+    await shop.say_twice(make_reply("/close"))
+    told = [letter.answer for letter in shop.mailbox.letters]
+    assert [one.text.partition("\n")[0] for one in told] == [
+        "? (test:bob) asks for a person.",
+        "test:bob: Order 4711",
+        "4 euros",
+        "The conversation with the team is over.",
+        "Closed by the team. The bot answers again.",
+    ]
+    assert (await shop.reply("/close")).text == ENGLISH.handoff_over
+    replied = await shop.say_twice(make_reply("4 euros"))
+    assert [one.text for one in replied] == [ENGLISH.reply_passed_on] * 2
+    kept = await shop.casebook.find(1)
+    assert kept is not None
+    assert list(kept.said.values()) == ["4 euros"]
+
+
+async def test_who_leaves_and_is_taken_up_again_has_left_once() -> None:
+    shop = Shop()
+    await shop.call()
+    left = await shop.say_twice(make_message("/close"))
+    assert [one.text for one in left] == [ENGLISH.human_over] * 2
+    assert len(shop.mailbox.letters) == 2
+
+
+async def test_a_call_that_was_begun_goes_on() -> None:
+    shop = Shop()
+    message = make_message("/human wrap?")
+    handoff = Handoff(0, "test:/c/", "test:bob", "", "en", "wrap?", event_id=message.event_id)
+    await shop.casebook.open(handoff)
+    called, _ = await shop.say_twice(message)
+    assert called.text == ENGLISH.human_called
+    assert len(shop.mailbox.letters) == 1
+    assert (await shop.reply("4 euros")).text == ENGLISH.reply_passed_on
+
+
+async def test_an_edit_is_passed_on_as_one() -> None:
+    shop = Shop()
+    await shop.call()
+    edited = await shop.say("gift wrap for two?", replaces="e-gift wrap?")
+    assert (edited.text, edited.aside) == ("", True)
+    assert shop.mailbox.last(STAFF_ROOM).answer.text == "test:bob has corrected: gift wrap for two?"
+    assert shop.engine.asked[-1].text == "gift wrap?"
+
+    await shop.say_twice(make_reply("It costs 4."))
+    await shop.reply("Yes.")
+    (said,) = await shop.events(make_reply("It costs 5.", replaces="e-It costs 4."))
+    assert said == Done(SILENCE)
+    letter = shop.mailbox.last(ROOM)
+    assert (letter.answer.text, letter.answer.note) == ("It costs 5.", "From the team (corrected)")
+    kept = await shop.casebook.find(1)
+    assert kept is not None
+    assert list(kept.said.values()) == ["It costs 5.", "Yes."]
+
+
+async def test_an_edit_of_what_did_not_arrive_corrects_nothing() -> None:
+    shop = Shop()
+    await shop.call()
+    shop.mailbox.closed = {ROOM}
+    assert (await shop.reply("It costs 4.")).outcome is Outcome.FAILED
+    shop.mailbox.closed = set()
+    await shop.events(make_reply("It costs 5.", replaces="e-It costs 4."))
+    assert shop.mailbox.last(ROOM).answer.note == "From the team"
+
+
+async def test_what_is_said_of_an_edit_takes_no_answers_place() -> None:
+    shop = Shop(per_minute=2)
+    await shop.call()
+    shop.mailbox.closed = {STAFF_ROOM, ROOM}
+    lost = [
+        await shop.say("two?", replaces="e-gift wrap?"),
+        await shop.say("three?", replaces="e-gift wrap?"),
+        await shop.reply("4 euros"),
+    ]
+    assert [one.outcome for one in lost] == [Outcome.FAILED, Outcome.DENIED, Outcome.FAILED]
+    assert all(one.aside for one in lost)
 
 
 # What users of Chatwoot report; the numbers are those of its issues.
@@ -411,11 +542,27 @@ async def test_two_presses_at_once_call_once() -> None:
     assert len(shop.mailbox.letters) == 1
 
 
-async def test_a_platform_that_is_not_served_cannot_be_told() -> None:
+async def test_where_the_staff_is_out_of_reach_nobody_is_offered() -> None:
     house = House(staff=Chat("slack", "C1", "T1"))
-    assert "could not reach" in (await house.say("/human wrap?")).text
+    house.telling.connect(Mailbox())
+    house.engine.outcome = Outcome.NOT_FOUND
+    assert ENGLISH.human_label not in [one.label for one in (await house.say("wrap?")).buttons]
+    assert (await house.say("/human wrap?")).text == ENGLISH.no_staff
     with pytest.raises(PlatformError, match="does not serve slack"):
         await house.telling.tell(Chat("slack", "C1"), Answer("x", Outcome.NOTICE))
+
+
+async def test_help_offers_a_person_where_one_can_be_asked() -> None:
+    shop = Shop()
+    assert "/human:" in (await shop.say("/help")).text
+    assert "/close:" in (await shop.say("/help")).text
+    assert "/human:" not in (await shop.reply("/help", to="")).text
+    terminal = replace(make_message("/help"), chat=Chat("terminal", "1"))
+    (said,) = await shop.events(terminal)
+    assert isinstance(said, Done)
+    assert "/human" not in said.answer.text
+    assert "/close" not in said.answer.text
+    assert "/human" not in (await House().say("/help")).text
 
 
 async def test_expects_replies_and_those_who_are_held() -> None:

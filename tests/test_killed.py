@@ -1,5 +1,6 @@
 """kill -9 for `openbook serve` at every step of a question's life, on both platforms, with one
-process and with three at the same ledger: every question is answered once.
+process and with three at the same ledger: every question is answered once, and what people say to
+each other in a hand-off is passed on once.
 
 Where Telegram does not let a bot see whether its answer has arrived, the asker is offered it."""
 
@@ -12,6 +13,8 @@ import pytest
 
 from adapters.slack.manifest import make_manifest
 from bot.indexing.librarian import Librarian
+from bot.texts import ENGLISH
+from tests.handoffs import ORDER, PRICE, Shop, call_and_die
 from tests.ledgers import KINDS, make_address
 from tests.lives import (
     Told,
@@ -25,6 +28,7 @@ from tests.nursery import Nursery
 from tests.packs import Entrance, Pack
 from tests.peers.openai import OpenAIPeer
 from tests.peers.slack import SlackPeer
+from tests.peers.slack.workspace import TEAM
 from tests.peers.telegram import TelegramPeer
 
 LEASE = 1.5
@@ -148,3 +152,71 @@ async def test_in_slack_with_three_processes(place: Place) -> None:
                 judge_slack(await live(pack, place.model, steps, place.ledger, rest))
         # Slack calls it a breach that nobody has acknowledged what a process died of.
         assert [one for one in peer.violations if one.code != "no_ack"] == []
+
+
+@pytest.fixture
+async def shop(place: Place) -> AsyncIterator[Shop]:
+    async with TelegramPeer() as telegram, SlackPeer() as slack:
+        slack.install(make_manifest())
+        ada = slack.add_user("Ada")
+        staff = slack.add_channel("support", ada, private=True)
+        pack = place.make_pack(
+            1,
+            TELEGRAM_API_URL=telegram.url,
+            TELEGRAM_BOT_TOKEN=telegram.token,
+            SLACK_API_URL=slack.url,
+            SLACK_BOT_TOKEN=slack.bot_token,
+            SLACK_APP_TOKEN=slack.app_token,
+            OPENBOOK_STAFF_CHAT=f"slack:{TEAM}/{staff.id}",
+        )
+        with pack:
+            await pack.fill()
+            yield Shop(telegram, slack, ada, staff, pack, place.ledger)
+        assert (telegram.violations, slack.violations) == ([], [])
+
+
+async def test_a_call_for_a_person(shop: Shop) -> None:
+    assert await call_and_die(shop, "chat.postMessage", delivered=False) == (1, 1)
+    # That Slack has it could not be written down any more.
+    assert await call_and_die(shop, "chat.postMessage", delivered=True) == (2, 1)
+    for delivered in (False, True):
+        calls, told = await call_and_die(shop, "sendMessage", delivered=delivered)
+        assert calls == 1
+        assert 1 <= told <= 1 + delivered
+
+
+async def test_what_is_said_in_a_handoff(shop: Shop) -> None:
+    case = await shop.call()
+    await shop.die(case.write, "chat.postMessage")
+    assert case.count_passed_on(ORDER) == 1
+    await shop.die(case.reply, "sendMessage")
+    assert case.count_told(PRICE) == 1
+
+    other = await shop.call()
+    await shop.die(other.reply, "chat.postMessage")  # "Passed on"
+    assert other.count_told(PRICE) == 1
+    assert other.count_passed_on(ENGLISH.reply_passed_on) == 1
+    await shop.die(other.reply, "sendMessage", delivered=True)
+    assert other.count_told(PRICE) == 3, "that Telegram has it could not be written down any more"
+
+
+async def test_the_end_of_a_handoff(shop: Shop) -> None:
+    case = await shop.call()
+    await shop.die(case.close, "sendMessage")
+    assert case.count_told(ENGLISH.human_over) == 1
+    assert case.count_passed_on("Closed by") == 1
+
+    case = await shop.call()
+    await shop.die(case.close, "chat.postMessage")
+    assert case.count_told(ENGLISH.human_over) == 1
+    assert case.count_passed_on("Closed by") == 1
+
+    case = await shop.call()
+    await shop.die(case.leave, "chat.postMessage")
+    assert case.count_passed_on("has ended the conversation") == 1
+    assert case.count_told(ENGLISH.human_over) == 1
+
+    case = await shop.call()
+    await shop.die(case.leave, "sendMessage")
+    assert case.count_passed_on("has ended the conversation") == 1
+    assert case.count_told(ENGLISH.human_over) + case.count_told(ENGLISH.delivery_unsure) == 1

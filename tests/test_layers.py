@@ -103,6 +103,7 @@ ARROWS: Mapping[str, tuple[str, ...]] = {
         "bot.telling",
         "bot.uploads",
     ),
+    "bot.failing": (*WORDS, "bot.commands.calls"),
     "bot.desk": (
         *WORDS,
         "bot.access.doors",
@@ -110,6 +111,7 @@ ARROWS: Mapping[str, tuple[str, ...]] = {
         "bot.commands",
         "bot.current",
         "bot.deliveries",
+        "bot.failing",
         "bot.memory",
         "bot.metrics",
         "bot.pace",

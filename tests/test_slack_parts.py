@@ -40,7 +40,6 @@ def speak(text: str = "words", **event: object) -> Spoken | None:
 @pytest.mark.parametrize(
     "event",
     [
-        {"subtype": "message_changed"},
         {"subtype": "channel_join"},
         {"subtype": "bot_message"},
         {"bot_id": "B1"},
@@ -68,6 +67,33 @@ def test_who_else_reads_in_a_shared_channel_is_known() -> None:
         spoken = read_event(body, fetch)
         assert spoken is not None
         assert spoken.saids[0].message.chat.shared == shared
+
+
+def change(before: str, after: str, **about: object) -> Spoken | None:
+    message = {"type": "message", "user": "U1", "ts": "5.0", "text": after, "edited": {}, **about}
+    return speak(
+        subtype="message_changed",
+        ts="9.0",
+        event_ts="9.0",
+        message=message,
+        previous_message={**message, "text": before},
+    )
+
+
+def test_an_edit_is_an_event_of_its_own_that_names_what_it_changes() -> None:
+    spoken = change("order 1", "order 2", thread_ts="4.0", files=[{"name": "a.pdf"}])
+    assert spoken is not None
+    assert spoken.edited
+    (said,) = spoken.saids
+    message = said.message
+    assert (message.event_id, message.replaces) == ("slack:T1/C1/5.0@9.0", "slack:T1/C1/5.0")
+    assert (message.text, message.reply_to, message.attachment) == ("order 2", "4.0", None)
+    assert message.time.timestamp() == 9.0
+
+
+def test_what_is_edited_without_other_words_or_by_a_bot_is_not_read() -> None:
+    assert change("same", "same") is None
+    assert change("one", "two", bot_id="B1") is None
 
 
 def test_every_file_is_a_message_of_its_own() -> None:

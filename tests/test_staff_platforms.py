@@ -209,3 +209,88 @@ async def test_a_message_that_telegram_refuses_is_told(tmp_path: Path) -> None:
         shop.telegram.peer.faults.plan("sendMessage", Refused(400, "Bad Request: no"), times=2)
         await shop.slack.bob.say("are you there?")
         await shop.see_in_slack("did not reach the team")
+
+
+async def test_an_edit_in_slack_is_passed_on_as_one(tmp_path: Path) -> None:
+    async with open_shop(tmp_path) as shop:
+        bob, general = shop.slack.bob, shop.slack.general
+        shop.house.engine.outcome = Outcome.NOT_FOUND
+        question = await bob.mention("gift wrap?", general)
+        refusal = await shop.see_in_slack("It is gift wrap?")
+        await bob.edit(question, "<@U0BOT> gift wrap, please?")  # of no question there is
+        await bob.press_number(refusal, len(refusal.action_ids))
+        await shop.see_in_slack("工作人员")
+        case = await shop.staff.wait_for_text("gift wrap?")
+        count = len(general.by_bot)
+
+        await bob.edit(question, "gift wrap for two?")
+        passed = await shop.staff.wait_for_text("更正：gift wrap for two?")
+        assert passed.reply_to is case
+        order = await bob.say("order 4711", general, question)
+        await shop.staff.wait_for_text("order 4711")
+        await bob.edit(order, "order 4711")  # as when a link is unfolded
+        await bob.edit(order, "order 4712")
+        passed = await shop.staff.wait_for_text("更正：order 4712")
+        assert sum("更正" in one.text for one in shop.staff.answers) == 2
+        assert [one.text for one in shop.house.engine.asked] == ["gift wrap?"]
+        assert len(general.by_bot) == count
+        assert "It is gift wrap?" in refusal.content
+
+
+async def test_an_edit_in_slack_that_does_not_arrive_is_told(tmp_path: Path) -> None:
+    async with open_shop(tmp_path) as shop:
+        await shop.slack.bob.say("human")
+        await shop.see_in_slack("已转给工作人员")
+        order = await shop.slack.bob.say("order 4711")
+        await shop.staff.wait_for_text("order 4711")
+        shop.staff.kick_bot()
+        await shop.slack.bob.edit(order, "order 4712")
+        await shop.see_in_slack("没有送到")
+
+
+async def test_an_edit_in_telegram_leaves_the_refusal(tmp_path: Path) -> None:
+    async with open_shop(tmp_path) as shop:
+        bob, chat = shop.telegram.bob, shop.telegram.bob.private_chat
+        shop.house.engine.outcome = Outcome.NOT_FOUND
+        question = await bob.say("gift wrap?")
+        refusal = await chat.wait_for_text("It is gift wrap?")
+        await bob.press(refusal, "转人工")
+        case = await shop.staff.wait_for_text("gift wrap?")
+        await bob.edit(question, "gift wrap for two?")
+        passed = await shop.staff.wait_for_text("gift wrap for two?")
+        assert "更正" in passed.text
+        assert passed.reply_to is case
+        assert not refusal.deleted
+
+        reply = await shop.telegram.ada.say("It costs 4 euros.", reply_to=case)
+        await chat.wait_for_text("It costs 4 euros.")
+        told = await shop.staff.wait_for_text("Passed on")
+        await shop.telegram.ada.edit(reply, "It costs 5 euros.")
+        await chat.wait_for_text("It costs 5 euros.")
+        assert "已更正" in chat.answers[-1].text
+        assert not told.deleted
+
+        shop.staff.kick_bot()
+        await bob.edit(question, "gift wrap for three?")
+        lost = await chat.wait_for_text("did not reach the team")
+        assert lost is not refusal
+        assert not refusal.deleted
+
+
+async def test_after_the_end_an_edited_question_is_answered_in_the_refusals_place(
+    tmp_path: Path,
+) -> None:
+    async with open_shop(tmp_path) as shop:
+        bob, chat = shop.telegram.bob, shop.telegram.bob.private_chat
+        shop.house.engine.outcome = Outcome.NOT_FOUND
+        question = await bob.say("gift wrap?")
+        refusal = await chat.wait_for_text("It is gift wrap?")
+        await bob.say("/human")
+        await shop.staff.wait_for_text("gift wrap?")
+        await bob.edit(question, "gift wrap for two?")
+        await shop.staff.wait_for_text("gift wrap for two?")
+        await bob.say("/close")
+        await chat.wait_for_text("is over")
+        await bob.edit(question, "gift wrap for three?")
+        await chat.wait_for_text("It is gift wrap for three?")
+        assert "It is gift wrap for three?" in refusal.text

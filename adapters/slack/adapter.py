@@ -154,6 +154,8 @@ class Slack:
     async def _choose(self, spoken: Spoken) -> Sequence[Said]:
         """Of what somebody wrote what is for the bot: said to it, or in reply to what it asked
         for. Raises LedgerError."""
+        if spoken.edited:
+            return [said for said in spoken.saids if await self._desk.corrects(said.message)]
         joins = spoken.in_thread and not self._threads.is_known(spoken)
         if self._threads.is_addressed(spoken):
             return [replace(said, joins=joins) for said in spoken.saids]

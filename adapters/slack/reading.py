@@ -4,7 +4,8 @@
 - direct messages: always, each file that is shared there as a message of its own;
 - in channels: whoever mentions the bot. A thread is a conversation; whether a message in one goes
   on with it without a mention is decided by `adapters.slack.threads`;
-- bots, edits, joins and the like: never.
+- edits: where they are for a person who is asked instead of the bot; of questions never;
+- bots, joins and the like: never.
 
 Slack tells of one message under several event ids, as `app_mention` and as `message`, and again
 when it doubts that it arrived; team, channel and time stamp are what tells messages apart.
@@ -87,6 +88,7 @@ class Spoken:
     ts: str
     mentions: frozenset[str]
     in_thread: bool
+    edited: bool = False
 
     @property
     def id(self) -> str:
@@ -94,8 +96,10 @@ class Spoken:
 
 
 def read_event(body: Body, fetch: Fetch) -> Spoken | None:
-    """A message that a person wrote, wherever; None for all other events."""
+    """A message that a person wrote or edited, wherever; None for all other events."""
     event = body["event"]
+    if event.get("subtype") == "message_changed":
+        return _read_edit(body, fetch)
     kind = event.get("type")
     if kind not in ("message", "app_mention") or event.get("subtype") not in _PLAIN:
         return None
@@ -108,6 +112,27 @@ def read_event(body: Body, fetch: Fetch) -> Spoken | None:
     files = list(event.get("files") or ()) if place.direct else []
     messages = _read_files(spoken, files, fetch) if files else [_read_words(spoken, text)]
     return replace(spoken, saids=tuple(Said(one, place, Way.THREAD) for one in messages))
+
+
+def _read_edit(body: Body, fetch: Fetch) -> Spoken | None:
+    """The words as they are now. Slack also tells of messages as changed whose words are not."""
+    event = body["event"]
+    now, before = event["message"], event.get("previous_message") or {}
+    if now.get("text") == before.get("text"):
+        return None
+    written = {**now, "channel": event["channel"], "files": ()}
+    spoken = read_event({**body, "event": written}, fetch)
+    if spoken is None:
+        return None
+    moment = str(event["event_ts"])
+    (said,) = spoken.saids
+    message = replace(
+        said.message,
+        event_id=f"{spoken.id}@{moment}",
+        replaces=spoken.id,
+        time=datetime.fromtimestamp(float(moment), UTC),
+    )
+    return replace(spoken, saids=(replace(said, message=message),), edited=True)
 
 
 def read_command(body: Body) -> Said:

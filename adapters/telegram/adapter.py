@@ -25,7 +25,7 @@ from bot.commands.calls import Command
 from bot.desk import Desk
 from bot.errors import LedgerError, PlatformError
 from bot.memory import Recent
-from bot.nouns import Answer, Chat, Message, Told, Waiting
+from bot.nouns import Answer, Chat, Done, Message, Told, Waiting
 from bot.serving import Tasks
 
 # What is asked of Telegram; the last is newer than python-telegram-bot 22.8.
@@ -231,7 +231,8 @@ class Telegram:
         edited = message.replaces and waiting is None
         async with aclosing(self._desk.handle(message)) as events:
             async for event in events:
-                if edited:  # its first answer may have come only now
+                if edited and not (isinstance(event, Done) and event.answer.aside):
+                    # its first answer may have come only now
                     reply.replace(await self._desk.deliveries.find_sent(message.replaces))
                     edited = False
                 await reply.take(event)

@@ -68,7 +68,7 @@ class Reply:
             await self._deliver(await self._desk.deliveries.offer_again(message, answer))
         numbers = self._list()
         await self._desk.deliveries.settle(message, numbers)
-        if message.replaces:  # the next edit will name the first message
+        if message.replaces and not answer.aside:  # the next edit will name the first message
             await self._desk.deliveries.note_sent(message.replaces, numbers)
 
     async def abandon(self) -> None:

@@ -257,7 +257,7 @@ def serve(
 
 @app.command()
 def gaps(*, as_json: AsJson = False) -> None:
-    """What the bot could not answer, the most frequent first."""
+    """What the bot could not answer in Telegram and Slack (the terminal keeps nothing)."""
     with guarded() as run:
         from bot.cli.gaps import show_gaps
 

@@ -28,6 +28,7 @@ async def serve_platforms(names: Sequence[str], lease: float = LEASE) -> int:
         log_service(settings.secrets)
         for adapter in adapters:
             parts.telling.connect(adapter)
+        _warn_of_staff_out_of_reach(parts)
         aside = [
             asyncio.create_task(parts.upkeep.run()),
             asyncio.create_task(take_up_messages(parts.desk, adapters, lease / LOOKS)),
@@ -51,6 +52,16 @@ async def serve_platforms(names: Sequence[str], lease: float = LEASE) -> int:
                 task.cancel()
             await asyncio.wait(aside)
     return 0
+
+
+def _warn_of_staff_out_of_reach(parts: Parts) -> None:
+    place = parts.settings.staff_place
+    if place is not None and not parts.telling.reaches(place.platform):
+        logger.warning(
+            "Nobody can be passed on to the staff chat %s: this process does not serve %s",
+            place.room,
+            place.platform,
+        )
 
 
 async def _refuse_other_folder(parts: Parts) -> None:

@@ -18,12 +18,13 @@ from bot.descriptions import (
     was_reranked,
 )
 from bot.errors import IndexMissing
-from bot.nouns import Answer, Button, Done, Event, Kept, Outcome
+from bot.nouns import Answer, Button, Done, Event, Kept, Outcome, Scope
 from bot.presenting import DOWN, UP, present
 from bot.texts import LANGUAGES, choose_words
 
 FOUND = 5  # passages that /search shows
 FOLDERS = 20  # that /whoami shows
+TOP = "/"  # among folders: documents that lie in none
 
 Events = AsyncGenerator[Event, None]
 
@@ -58,10 +59,13 @@ def make_help(commands: tuple[Command, ...]) -> Command:
 
     async def show_help(call: Call) -> Events:
         words = call.words
+        staffed = call.services.staff.serves(call.message.chat)
         lines = [
             f"/{command.name}: {words.commands[command.name]}"
             for command in commands
-            if not command.hidden and (call.admin or not command.admins_only)
+            if not command.hidden
+            and (call.admin or not command.admins_only)
+            and (staffed or not command.staffed)
         ]
         where = words.where.get(call.message.chat.platform)
         foot = [where, words.help_foot] if where else [words.help_foot]
@@ -171,20 +175,23 @@ async def say_who(call: Call) -> Events:
     view = await call.look()
     with suppress(IndexMissing):
         folders = await call.services.introducer.list_folders(view.scope)
-        lines.append(_list_folders(folders, call))
+        lines.append(_list_folders(folders, view.scope, call))
     if view.is_narrowed:
         lines.append(words.more_in_private)
     yield Done(Answer("\n".join(lines), Outcome.NOTICE, scope=view.scope))
 
 
-def _list_folders(folders: Sequence[str], call: Call) -> str:
+def _list_folders(folders: Sequence[str], scope: Scope, call: Call) -> str:
     words = call.words
     if not folders:
         return words.sees_nothing
-    seen = words.sees_here if not call.message.chat.private else words.sees
-    more = len(folders) - FOLDERS
-    shown = " · ".join(folders[:FOLDERS])
-    return seen.format(folders=shown) + (" " + words.more.format(count=more) if more > 0 else "")
+    shown = " · ".join(words.in_no_folder if one == TOP else one for one in folders[:FOLDERS])
+    if (more := len(folders) - FOLDERS) > 0:
+        shown += " " + words.more.format(count=more)
+    if scope.is_everything and call.admin:  # others must not learn whether there is more
+        shown = words.all_documents.format(folders=shown)
+    seen = words.sees if call.message.chat.private else words.sees_here
+    return seen.format(folders=shown)
 
 
 async def rate(call: Call) -> Events:

@@ -80,7 +80,8 @@ class Call:
 class Command:
     """Its line in /help is `Words.commands[name]`; `hidden` ones, which stand behind buttons, have
     none. `in_order`: without an argument it is about what was said before it in its chat, and waits
-    for that. `counted`: with an argument it counts as a question of the asker's."""
+    for that. `counted`: with an argument it counts as a question of the asker's. `staffed`: it is
+    for who can be passed on to people."""
 
     name: str
     run: Callable[[Call], AsyncGenerator[Event, None]]
@@ -88,6 +89,7 @@ class Command:
     hidden: bool = False
     in_order: bool = False
     counted: bool = False
+    staffed: bool = False
 
 
 # What in Chinese is typed to get a person, whoever answers.

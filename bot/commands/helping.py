@@ -25,10 +25,10 @@ Events = AsyncGenerator[Event, None]
 async def human(call: Call) -> Events:
     """With the name of an answer or in own words; by default about the last answer."""
     message, words, staff = call.message, call.words, call.services.staff
-    if staff.place is None:
-        yield notice(words.no_staff)
-    elif staff.is_here(message.chat):
+    if staff.is_here(message.chat):
         yield notice(words.staff_here)
+    elif staff.place is None or not staff.serves(message.chat):
+        yield notice(words.no_staff)
     else:
         call.line.stop_all()  # what the bot is saying would talk over the person
         kept = await call.find_answer(call.argument)
@@ -48,7 +48,7 @@ async def _may_tell(call: Call, place: Chat, kept: Kept) -> bool:
 
 async def close(call: Call) -> Events:
     """In the staff chat the hand-off of that number or replied to, elsewhere one's own."""
-    staff, words, asker = call.services.staff, call.words, call.message.asker
+    staff, words = call.services.staff, call.words
     if not staff.is_here(call.message.chat):
         yield Done(await staff.leave(call.message, words))
         return
@@ -61,7 +61,7 @@ async def close(call: Call) -> Events:
     if handoff is None:
         yield notice(words.close_what)
     else:
-        yield Done(await staff.close(handoff, asker.name, words))
+        yield Done(await staff.close(handoff, call.message, words))
 
 
 async def keep(call: Call) -> Events:
@@ -72,13 +72,14 @@ async def keep(call: Call) -> Events:
         yield notice(call.words.nothing_to_keep)
         return
     gap = await call.services.gaps.find_alike(handoff.question)
-    async for event in _learn(call, gap, [handoff.question], handoff.said, but=handoff.asker):
+    said = "\n\n".join(handoff.said.values())
+    async for event in _learn(call, gap, [handoff.question], said, but=handoff.asker):
         yield event
 
 
 async def show_gaps(call: Call) -> Events:
     """The list; `NUMBER` shows one, which a reply answers; `NUMBER TEXT` answers it; `drop NUMBER`
-    takes it off the list."""
+    takes it off the list, with `LAST` behind it what was asked up to that number."""
     words, gaps = call.words, call.services.gaps
     dropping = call.argument.startswith(f"{DROP} ")
     asked = _NUMBERED.fullmatch(call.argument.removeprefix(f"{DROP} ").strip().lstrip("#"))
@@ -89,7 +90,8 @@ async def show_gaps(call: Call) -> Events:
     if gap is None:
         yield notice(words.no_such_gap)
     elif dropping:
-        await gaps.settle(gap)
+        last = asked["text"]
+        await gaps.settle(gap.cut(WORDINGS, int(last)) if last.isdecimal() else gap)
         yield notice(words.gap_dropped)
     elif asked["text"]:
         looks = call.message.markdown.partition(asked["number"])[2].strip()
@@ -107,14 +109,13 @@ async def hear(call: Call, refuse: Callable[[], Done | None]) -> Events | None:
         return _say(await staff.hear_staff(handoff, message, call.words))
     if message.reply_to:
         about = await services.casebook.find_subject(message.chat.room, message.reply_to)
-        kind, _, number = about.partition(" ")
+        kind, _, numbers = about.partition(" ")
         if kind == SUBJECT:
-            return _answer_gap(call, int(number))
+            return _answer_gap(call, [int(number) for number in numbers.split()])
     if handoff := await staff.find_held(message):
-        refusal = refuse()
-        return _say(
-            refusal.answer if refusal else await staff.hear_asker(handoff, message, call.words)
-        )
+        if refusal := refuse():
+            return _say(replace(refusal.answer, aside=True))
+        return _say(await staff.hear_asker(handoff, message, call.words))
     return None
 
 
@@ -132,24 +133,28 @@ def _make_handoff(call: Call, question: str, kept: Kept | None) -> Handoff:
         language=call.language,
         question=question,
         answer=kept.answer.name if kept else "",
+        event_id=message.event_id,
     )
 
 
 async def _show(gap: Gap, call: Call) -> Answer:
-    """As a message of its own that can be replied to, where there are such."""
+    """As a message of its own that can be replied to, where there are such; what was asked after
+    that is not answered by the reply."""
     message, services = call.message, call.services
+    gap = gap.cut(WORDINGS, gap.questions[-1].number)
     answer = present_gap(gap, call.words)
     try:
         told = await services.telling.tell(message.chat, answer, apart=True)
     except PlatformError:
-        return answer
-    await services.casebook.note_subject(told.chat.room, told.numbers, f"{SUBJECT} {gap.number}")
+        return present_gap(gap, call.words, replies=False)
+    shown = " ".join(str(one.number) for one in gap.questions)
+    await services.casebook.note_subject(told.chat.room, told.numbers, f"{SUBJECT} {shown}")
     return SILENCE
 
 
-async def _answer_gap(call: Call, number: int) -> Events:
-    """By a reply."""
-    gap = await call.services.gaps.find(number)
+async def _answer_gap(call: Call, numbers: Sequence[int]) -> Events:
+    """By a reply to where these questions were shown."""
+    gap = await call.services.gaps.find_open(numbers)
     if not call.admin:
         text = call.words.admins_only.format(name="/gaps", asker=call.message.asker.key)
         yield Done(Answer(text, Outcome.DENIED))
@@ -157,7 +162,7 @@ async def _answer_gap(call: Call, number: int) -> Events:
         yield notice(call.words.no_such_gap)
     else:
         text = call.message.markdown or call.message.text
-        async for event in _learn(call, gap, gap.wordings[:WORDINGS], text):
+        async for event in _learn(call, gap, gap.wordings, text):
             yield event
 
 
@@ -165,30 +170,39 @@ async def _learn(
     call: Call, gap: Gap | None, wordings: Sequence[str], text: str, but: str = ""
 ) -> Events:
     """Writes the answer down, has it indexed, tells who asked, `but` for who knows it. Of the
-    `wordings` those alone that an admin has seen."""
-    words, services, author = call.words, call.services, call.message.asker
+    `wordings` those alone that an admin has seen. What cannot be indexed is not kept."""
+    words, learning, author = call.words, call.services.learning, call.message.asker
     yield Working(words.learning)
     try:
-        path = await services.learning.write(wordings, text, author, datetime.now(UTC).date())
+        path, new = await learning.write(wordings, text, author, datetime.now(UTC).date())
     except DocumentError as error:
         yield Done(Answer(words.not_learned.format(reason=error.problem), Outcome.FAILED))
         return
-    async for event in follow_run(call, anew=True):
-        if not isinstance(event, Done):
-            yield event
-        elif event.answer.outcome is not Outcome.NOTICE:
-            yield event
-            return
-    told = 0
-    if gap is not None:
-        await services.gaps.settle(gap)
-        waiting = [
-            one
-            for one in gap.questions
-            if one.asker != but and await _may_read(call, one.chat, path)
-        ]
-        told = await services.learning.tell_askers(waiting, text, path)
+    try:
+        async for event in follow_run(call, anew=True):
+            if not isinstance(event, Done):
+                yield event
+            elif event.answer.outcome is not Outcome.NOTICE:
+                reason = words.not_learned.format(reason=event.answer.text)
+                yield Done(replace(event.answer, text=reason))
+                return
+        new = False
+    finally:
+        if new:
+            learning.take_back(path)
+    told = 0 if gap is None else await _tell_askers(call, gap, text, path, but)
     yield notice(words.learned.format(path=_make_safe(path), told=told))
+
+
+async def _tell_askers(call: Call, gap: Gap, text: str, path: str, but: str) -> int:
+    """All who asked and may read it, before the gap is closed: what is taken up goes on there."""
+    waiting = [
+        one for one in gap.questions if one.asker != but and await _may_read(call, one.chat, path)
+    ]
+    learning, event = call.services.learning, call.message.event_id
+    told = await learning.tell_askers(waiting, text, path, event)
+    await call.services.gaps.settle(gap)
+    return told
 
 
 async def _may_read(call: Call, chat: str, path: str) -> bool:

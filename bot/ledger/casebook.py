@@ -39,6 +39,12 @@ class SqlCasebook:
             row = (await connection.execute(wanted)).first()
         return _read(row) if row else None
 
+    async def find_led(self, event_id: str) -> Handoff | None:
+        wanted = select(handoffs).where(handoffs.c.event_id == event_id)
+        async with transaction(self._engine) as connection:
+            row = (await connection.execute(wanted)).first()
+        return _read(row) if row else None
+
     async def change(self, before: Handoff, after: Handoff) -> bool:
         old, new = _dump(before), _dump(after)
         values = {name: value for name, value in new.items() if value != old[name]}
@@ -130,7 +136,8 @@ def _dump(handoff: Handoff) -> dict[str, Any]:
         "answer": handoff.answer,
         "state": handoff.state.value,
         "thread": handoff.thread,
-        "said": handoff.said,
+        "said": dict(handoff.said),
+        "event_id": handoff.event_id,
         "touched": handoff.touched,
     }
 
@@ -148,6 +155,7 @@ def _read(row: Row[tuple[object, ...]]) -> Handoff:
         state=HandoffState(row.state),
         thread=row.thread,
         said=row.said,
+        event_id=row.event_id,
         # SQLite gives no time zone back.
         touched=touched if touched.tzinfo else touched.replace(tzinfo=UTC),
     )

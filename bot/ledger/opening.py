@@ -21,6 +21,7 @@ from bot.ledger.archive import SqlArchive
 from bot.ledger.casebook import SqlCasebook
 from bot.ledger.connection import describe
 from bot.ledger.inbox import SqlInbox
+from bot.ledger.letters import SqlLetters
 from bot.ledger.purse import SqlPurse
 
 DRIVERS = {
@@ -40,11 +41,13 @@ class Ledger:
     archive: SqlArchive
     purse: SqlPurse
     casebook: SqlCasebook
+    letters: SqlLetters
 
     async def forget_asker(self, asker: str) -> int:
         """Deletes all that a person has said, been told and spent; how many messages, answers and
         hand-offs. Raises LedgerError."""
         await self.purse.forget_asker(asker)
+        await self.letters.forget_asker(asker)
         handoffs = await self.casebook.forget_asker(asker)
         return handoffs + await self.archive.forget_asker(asker)
 
@@ -53,6 +56,7 @@ class Ledger:
         Raises LedgerError."""
         moment = datetime.now(UTC) - timedelta(days=days)
         await self.purse.drop_older(moment)
+        await self.letters.drop_older(moment)
         dropped = await self.archive.drop_older(moment)
         return dropped + await self.casebook.drop_older(moment)
 
@@ -70,6 +74,7 @@ async def open_ledger(address: str, lease: float = LEASE) -> AsyncIterator[Ledge
             archive=SqlArchive(engine),
             purse=SqlPurse(engine),
             casebook=SqlCasebook(engine),
+            letters=SqlLetters(engine),
         )
     finally:
         await engine.dispose()

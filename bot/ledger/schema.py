@@ -94,9 +94,11 @@ handoffs = Table(
     Column("answer", String(20), nullable=False),
     Column("state", String(20), nullable=False),
     Column("thread", String(100), nullable=False),
-    Column("said", Text, nullable=False),
+    Column("said", JSON, nullable=False),  # Markdown by event
+    Column("event_id", String(200), nullable=False),  # what led to the state
     Column("touched", DateTime(timezone=True), nullable=False),
     Index("handoffs_asker", "asker"),
+    Index("handoffs_event", "event_id"),
     Index("handoffs_touched", "touched"),
     sqlite_autoincrement=True,  # messages that outlive a hand-off must not name another one
 )
@@ -107,7 +109,17 @@ subjects = Table(
     metadata,
     Column("room", String(300), primary_key=True),
     Column("number", String(100), primary_key=True),
-    Column("subject", String(100), nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("given", DateTime(timezone=True), nullable=False),
+)
+
+# What was told unasked, by the occasion that it was told at.
+letters = Table(
+    "letters",
+    metadata,
+    Column("occasion", String(300), primary_key=True),
+    Column("chat", String(300), nullable=False),
+    Column("numbers", JSON, nullable=False),
     Column("given", DateTime(timezone=True), nullable=False),
 )
 

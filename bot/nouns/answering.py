@@ -86,7 +86,7 @@ class Answer:
     how the text came about (model away, no key), or is "". `denial` says why a message was
     not taken, where it was not. `scope` bounds what it was made from: only where all of that may
     be seen is it shown again or a turn of the conversation. `staffed`: a person can be asked where
-    it is given.
+    it is given. `aside`: it is about what became of a message, and takes no other answer's place.
 
     The desk fills in the `name` under which it is kept, and what stands under the text: `excerpts`,
     `buttons`, and questions that may be asked next (`suggestions`).
@@ -105,6 +105,7 @@ class Answer:
     denial: Denial | None = None
     scope: Scope = EVERYTHING
     staffed: bool = False
+    aside: bool = False
     excerpts: tuple[Excerpt, ...] = ()
     buttons: tuple[Button, ...] = ()
     suggestions: tuple[str, ...] = ()

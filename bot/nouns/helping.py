@@ -1,5 +1,6 @@
 """What people do where the documents do not help."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -21,7 +22,8 @@ class HandoffState(StrEnum):
 class Handoff:
     """A conversation that the staff has taken over from the bot: of the `asker` in the `chat`, both
     by their keys. `thread` is the number of the message that told the staff, `said` what the staff
-    has answered so far, as Markdown; `answer` the name of the answer that it began with."""
+    has answered so far, as Markdown, by the event that it was said in; `answer` the name of the
+    answer that it began with; `event_id` what led to the state."""
 
     number: int
     chat: str
@@ -32,7 +34,8 @@ class Handoff:
     answer: str = ""
     state: HandoffState = HandoffState.CALLING
     thread: str = ""
-    said: str = ""
+    said: Mapping[str, str] = field(default_factory=dict)
+    event_id: str = ""
     touched: datetime = field(default_factory=lambda: datetime.now(UTC))
 
 
@@ -68,3 +71,9 @@ class Gap:
     def wordings(self) -> tuple[str, ...]:
         """Each once."""
         return tuple(dict.fromkeys(one.question for one in self.questions))
+
+    def cut(self, most: int, last: int) -> "Gap":
+        """What of it can be shown: its questions up to that number, in so many wordings."""
+        asked = [one for one in self.questions if one.number <= last]
+        shown = list(dict.fromkeys(one.question for one in asked))[:most]
+        return Gap(tuple(one for one in asked if one.question in shown))

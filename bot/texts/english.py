@@ -47,6 +47,8 @@ ENGLISH = Words(
     sees="You may see: {folders}",
     sees_here="What everybody here may see: {folders}",
     sees_nothing="There are no documents that may be seen here.",
+    all_documents="all documents ({folders})",
+    in_no_folder="files in no folder",
     more_in_private="Here I use only what everybody here may see. In a private chat I can look in "
     "more folders for you.",
     details_in_private="This names documents that not everybody here may see. Ask me for /status "
@@ -94,7 +96,9 @@ ENGLISH = Words(
     nobody_to_leave="You are not talking to a person here.",
     from_person="{name}, for the team",
     from_staff="From the team",
+    corrected="{note} (corrected)",
     asks_for_human="{name} ({asker}) asks for a person.",
+    asker_corrects="{name} has corrected: {text}",
     asked="Question: {question}",
     answered="The bot said: {answer}",
     how_to_reply="Reply to this message: each reply goes to them, until you press Close.",
@@ -114,12 +118,13 @@ ENGLISH = Words(
     gap_head="#{number}, asked {count:,} times:",
     how_to_answer="Reply to this message with the answer, or send /gaps {number} and the answer. "
     "It becomes a document, and those who asked are told.",
+    how_to_answer_here="Send /gaps {number} and the answer. It becomes a document.",
     drop_label="Needs no answer",
     gap_dropped="Taken off the list.",
     no_such_gap="There is no such open question. /gaps shows those there are.",
     learning="Writing the answer down…",
     learned="The answer is in {path} and can be found from now on. Askers told: {told:,}",
-    not_learned="The answer could not be saved: {reason}",
+    not_learned="The answer could not be saved: {reason}\n\nPlease answer again afterwards.",
     answer_is_there="You asked: “{question}” Source: {path}",
     start_head="I answer questions from the documents here, show where each answer stands, and say "
     "so when they do not tell.",

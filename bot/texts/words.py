@@ -27,6 +27,8 @@ class Words:
     sees: str
     sees_here: str
     sees_nothing: str
+    all_documents: str
+    in_no_folder: str
     more_in_private: str
     details_in_private: str
     rights_changed: str
@@ -68,8 +70,10 @@ class Words:
     nobody_to_leave: str
     from_person: str
     from_staff: str
+    corrected: str
     # Said to the staff
     asks_for_human: str
+    asker_corrects: str
     asked: str
     answered: str
     how_to_reply: str
@@ -88,6 +92,7 @@ class Words:
     how_to_fill: str
     gap_head: str
     how_to_answer: str
+    how_to_answer_here: str
     drop_label: str
     gap_dropped: str
     no_such_gap: str

@@ -155,6 +155,20 @@ async def test_it_hands_over_to_people_and_goes_on_after_a_restart(
     assert await process.stop() == 0
 
 
+async def test_a_staff_chat_on_a_platform_that_is_not_served_is_said(
+    telegram: TelegramPeer, start: Starter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENBOOK_STAFF_CHAT", "slack:T1/C1")
+    bob = telegram.add_user("Bob", started=True)
+    process = await start("serve", "telegram")
+    await process.wait_for("this process does not serve slack")
+    await process.wait_for("Indexed 2 documents")
+    await bob.say("Who paints the moon?")
+    refusal = await bob.private_chat.wait_for_text("do not answer", PATIENCE)
+    assert "Ask a person" not in refusal.labels
+    assert await process.stop() == 0
+
+
 async def test_it_follows_the_folder_and_reindexes_for_admins(
     telegram: TelegramPeer, start: Starter, monkeypatch: pytest.MonkeyPatch, folder: Path
 ) -> None:
