@@ -11,6 +11,7 @@ from hypothesis import strategies as some
 
 from bot.indexing.librarian import Librarian
 from bot.models.local_embedding import LocalEmbedder
+from bot.languages import detect_language
 from bot.nouns import EVERYTHING
 from bot.search.gate import Features, is_foreign, judge, measure
 from bot.search.searching import Search
@@ -22,17 +23,18 @@ LEAD = some.none() | some.floats(-0.2, 1)
 
 
 @settings(max_examples=300, deadline=None)
-@given(SHARE, SHARE, LEAD, some.booleans(), SHARE, SHARE, some.floats(0, 0.5))
+@given(SHARE, SHARE, LEAD, some.booleans(), some.booleans(), SHARE, SHARE, some.floats(0, 0.5))
 def test_more_evidence_never_lowers_the_score(
     strength: float,
     coverage: float,
     lead: float | None,
     foreign: bool,
+    known: bool,
     stronger: float,
     wider: float,
     further: float,
 ) -> None:
-    less = judge(Features(strength, coverage, 0.5, lead, foreign))
+    less = judge(Features(strength, coverage, 0.5, lead, foreign, known))
     more = judge(
         Features(
             max(strength, stronger),
@@ -40,6 +42,7 @@ def test_more_evidence_never_lowers_the_score(
             0.5,
             None if lead is None else lead + further,
             foreign,
+            known,
         )
     )
 
@@ -89,11 +92,11 @@ def test_nothing_found_is_no_evidence() -> None:
     ],
 )
 def test_another_script_is_foreign(question: str, passage: str, foreign: bool) -> None:
-    assert is_foreign(question, [passage]) is foreign
+    assert is_foreign(detect_language(question), [passage]) is foreign
 
 
 def test_nothing_is_not_foreign() -> None:
-    assert not is_foreign("怎么退货？", [])
+    assert not is_foreign("zh", [])
 
 
 # The first passage is all that the smallest folder holds.
@@ -176,3 +179,15 @@ async def test_a_small_folder_answers_what_it_holds(
         assert len(await refuse(on_topic)) <= (asked == foreign)
         assert len(await refuse(OFF[asked])) >= 3
     index.close()
+
+
+def test_what_an_embedder_says_of_a_language_it_does_not_know_counts_half() -> None:
+    hits = [KeywordHit(0, 4.0, "γαλα τιμη"), KeywordHit(1, 1.0, "τιμη")]
+    near = [VectorHit(row, 0.3) for row in range(8)]
+
+    def ask(language: str, embedder: str) -> float:
+        terms = ["γαλα", "τιμη", "αυριο"]
+        return judge(measure(terms, hits, near, 100, embedder=embedder, language=language)).score
+
+    assert ask("el", "local 1") > ask("en", "local 1")
+    assert ask("el", "openai 1") == ask("en", "openai 1") == ask("en", "local 1")

@@ -4,14 +4,12 @@ import re
 import unicodedata
 from types import MappingProxyType
 
+from bot.scripts import MARKS, UNSPACED
 from bot.stop_words import FUNCTION_CHARACTERS, STOP_WORDS
 
-_UNSPACED = (
-    "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"
-)
 _TERM = re.compile(
-    rf"(?P<number>\d+(?:[.,:/-]\d+)*)|(?P<unspaced>[{_UNSPACED}]+)"
-    rf"|(?P<word>(?:(?![{_UNSPACED}])[^\W\d_])+)"
+    rf"(?P<number>\d+(?:[.,:/-]\d+)*)|(?P<unspaced>[{UNSPACED}]+)"
+    rf"|(?P<word>(?:(?![{UNSPACED}])(?:[^\W\d_]|[{MARKS}]))+)"
 )
 _ALL_STOP_WORDS: frozenset[str] = frozenset().union(*STOP_WORDS.values())
 _STEM = 5

@@ -21,6 +21,17 @@ THRESHOLD = 0.12
 SPREADS = {"e5": 0.28}
 UNRELATED = {"e5": 0.78}
 
+# The languages that an embedder was made for; one that is not named here knows all. Those of the
+# `local` one are the 16 of the Multilingual Universal Sentence Encoder (Yang et al. 2019).
+LANGUAGES = {
+    "local": frozenset(
+        (
+            *("ar", "de", "en", "es", "fr", "it", "ja", "ko", "nl", "pl", "pt", "ru", "th", "tr"),
+            *("zh", "zh-Hant"),
+        )
+    )
+}
+
 # Words are compared by their beginning: a stand-in for stemming that needs no language.
 STEM = 6
 
@@ -31,13 +42,14 @@ class Features:
     question's terms would have. `coverage`: the largest weighted share of the terms that one of
     the best ten keyword hits holds; `reach`: that any hit holds. `lead`: how much more similar the
     best vector hit is than the bulk of the hits, None without vectors. `foreign`: the question is
-    in another language than the passages."""
+    in another language than the passages. `known`: it is in one that the embedder was made for."""
 
     strength: float
     coverage: float
     reach: float
     lead: float | None
     foreign: bool
+    known: bool = True
 
 
 def judge(features: Features) -> Evidence:
@@ -48,14 +60,17 @@ def judge(features: Features) -> Evidence:
         "reach": round(features.reach, 4),
     }
     keyword = (math.log(features.strength + 0.02), math.log(features.coverage + 0.05))
+    by_words = 8.1 + 3.9 * keyword[0] + 2.85 * keyword[1]
     if features.lead is None:
-        return Evidence(_logistic(8.1 + 3.9 * keyword[0] + 2.85 * keyword[1]), THRESHOLD, shown)
+        return Evidence(_logistic(by_words), THRESHOLD, shown)
     shown["lead"] = round(features.lead, 4)
-    score = _logistic(3.3 + 3.0 * keyword[0] + 2.6 * keyword[1] + 19.0 * features.lead)
+    by_both = 3.3 + 3.0 * keyword[0] + 2.6 * keyword[1] + 19.0 * features.lead
+    if not features.known:  # then the lead is small whatever was asked, and counts half
+        return Evidence(_logistic((by_words + by_both) / 2), THRESHOLD, shown)
     # A question may share its sense with a passage and hardly a word. Across languages it must, so
     # there less of a lead counts.
     by_sense = _logistic(22.4 * features.lead - (4.8 if features.foreign else 6.4))
-    return Evidence(max(score, by_sense), THRESHOLD, shown)
+    return Evidence(max(_logistic(by_both), by_sense), THRESHOLD, shown)
 
 
 def measure(
@@ -66,11 +81,12 @@ def measure(
     *,
     embedder: str = "",
     foreign: bool = False,
+    language: str = "",
 ) -> Features:
     """Figures of a question from the hits of its searches, each best first.
 
     `terms` are those that say what the question is about, `passages` is the size of the index,
-    `embedder` the identity of what it was embedded with.
+    `embedder` the identity of what it was embedded with, `language` that of the question.
     """
     kind = embedder.partition(" ")[0]
     similarities = [hit.similarity for hit in vector]
@@ -86,17 +102,17 @@ def measure(
         reach=_share(weights, reachable),
         lead=None if lead is None else lead / SPREADS.get(kind, 1.0),
         foreign=foreign,
+        known=language in LANGUAGES.get(kind, (language,)),
     )
 
 
-def is_foreign(question: str, passages: Sequence[str]) -> bool:
+def is_foreign(language: str, passages: Sequence[str]) -> bool:
     """Whether the passages are in another language than the question, so that only the vectors
     can tell whether they answer it."""
     if not passages:
         return False
-    own = detect_language(question)
-    other = detect_language("\n".join(passage[:120] for passage in passages), own)
-    return own[:2] != other[:2]
+    other = detect_language("\n".join(passage[:120] for passage in passages), language)
+    return language[:2] != other[:2]
 
 
 def _find(stems: set[str], terms: str) -> set[str]:

@@ -8,13 +8,12 @@ own it, and who links to it mentions it.
 """
 
 import re
-import unicodedata
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from pathlib import PurePosixPath
 
 from bot.nouns import Passage
-from bot.search.terms import UNSPACED
+from bot.scripts import MARKS, UNSPACED, fold
 from bot.stop_words import FUNCTION_CHARACTERS, STOP_WORDS
 
 # The first passages of a document, which say what it is about, own its title; a document found by
@@ -34,7 +33,7 @@ PARTICLES = frozenset(
 )
 MOST_PARTICLES = 2
 
-_WORD = re.compile(rf"[{UNSPACED}]|[^\W_{UNSPACED}]+")
+_WORD = re.compile(rf"[{UNSPACED}]|[^\W_{UNSPACED}](?:[^\W_{UNSPACED}]|[{MARKS}])*")
 # Words that begin with a capital or have a digit or a line in them, and a few more: most words are
 # passed over quickly, by the small letters of the commonest scripts.
 _SMALL = "a-zß-öø-ÿά-ώа-џ"
@@ -52,11 +51,11 @@ _HEADING = re.compile(r"^#{1,6}[ \t]+(.{1,200})$", re.M)
 _IDENTIFIER = re.compile(r"[^\W\d_]\W?\d|\d\W?[^\W\d_]|\w_\w")
 _POSSESSIVE = re.compile(r"['’]s\Z")
 _BRACKETS = re.compile(r"\s*[(（][^()（）]*[)）]\s*\Z")
-_COMMON: frozenset[str] = frozenset().union(*STOP_WORDS.values())
+_COMMON = frozenset(fold(word) for words in STOP_WORDS.values() for word in words)
 
 
 def find_words(text: str) -> list[str]:
-    return _WORD.findall(unicodedata.normalize("NFKC", text).lower())
+    return _WORD.findall(fold(text))
 
 
 def own_names(passage: Passage) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from bot.errors import EmbedderMisfit, IndexDamaged, ModelError, QuestionError
+from bot.languages import detect_language
 from bot.nouns import Mode, Passage, Scope, SearchResult
 from bot.seams import Embedder, Reranked, Reranker, Vectors
 from bot.search.fusion import Candidate, add_links, fuse, lower_beside
@@ -94,13 +95,15 @@ class Search:
         rated = _rate(ranked[:pool], found)
         shown = [passage for passage in rated if scope.shows(passage.source.path)]
         passages = merge_passages(shown[:most], limit)
+        language = detect_language(query)
         features = measure(
             cut_subject_terms(query),
             legs.keyword,
             legs.vector,
             legs.passages,
             embedder=snapshot.manifest.configuration.embedder,
-            foreign=is_foreign(query, [passage.text for passage in passages[:3]]),
+            foreign=is_foreign(language, [passage.text for passage in passages[:3]]),
+            language=language,
         )
         evidence = judge(features)
         if self._reranker is not None and mode is Mode.HYBRID and evidence.enough:

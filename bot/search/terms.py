@@ -1,27 +1,23 @@
 """Cuts text into the terms of keyword search, the same way for passages and questions.
 
-Scripts without blanks between words (Chinese characters and kana) become overlapping pairs of
-characters, with the single characters after all pairs; everything else becomes words. LanceDB
-then stems the words. Measured against ICU, jieba and n-gram tokenizers on questions and on short
-look-ups: pairs with single characters find every short Chinese keyword and lose nothing on
-questions.
+Scripts without blanks between words (Chinese, kana, Thai and its neighbours) become overlapping
+pairs of characters, with the single characters after all pairs; everything else becomes the stems
+of words. Measured against ICU, jieba and n-gram tokenizers on questions and on short look-ups:
+pairs with single characters find every short Chinese keyword and lose nothing on questions.
 """
 
 import re
-import unicodedata
 from collections.abc import Sequence
 
+from bot.scripts import MARKS, UNSPACED, fold
+from bot.search.stemming import stem
 from bot.stop_words import FUNCTION_CHARACTERS, STOP_WORDS
 
-UNSPACED = (
-    "\u2e80-\u2fdf\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
-    "\U00020000-\U0003ffff"
-)
-_WORD = re.compile(r"[^\W_]+")
+_WORD = re.compile(rf"[^\W_](?:[^\W_]|[{MARKS}])*")
 _RUN = re.compile(rf"[{UNSPACED}]+|[^{UNSPACED}]+")
 _IS_UNSPACED = re.compile(rf"[{UNSPACED}]")
-_PAIR_OR_WORD = re.compile(r".{2,}|[^\u2e80-\u9fff]")
-_COMMON: frozenset[str] = frozenset().union(*STOP_WORDS.values())
+_PAIR_OR_WORD = re.compile(rf".{{2,}}|[^{UNSPACED}]")
+_COMMON = frozenset(fold(word) for words in STOP_WORDS.values() for word in words)
 _LINK_TARGET = re.compile(r"\]\((?:https?://|mailto:)[^)\s]*\)")
 
 
@@ -30,13 +26,13 @@ def cut_terms(text: str) -> list[str]:
     pairs_and_words: list[str] = []
     singles: list[str] = []
     text = _LINK_TARGET.sub("]", text)
-    for word in _WORD.findall(unicodedata.normalize("NFKC", text).lower()):
+    for word in _WORD.findall(fold(text)):
         for run in _RUN.findall(word):
             if _IS_UNSPACED.match(run) and len(run) > 1:
                 pairs_and_words += [run[i : i + 2] for i in range(len(run) - 1)]
                 singles += run
             else:
-                pairs_and_words.append(run)
+                pairs_and_words.append(stem(run))
     return pairs_and_words + singles
 
 
@@ -48,6 +44,6 @@ def leave_telling(terms: Sequence[str]) -> list[str]:
 def cut_subject_terms(text: str) -> list[str]:
     """The terms that say what a question is about: without the commonest words of all languages
     and the characters of grammar, unless nothing else is left."""
-    words = FUNCTION_CHARACTERS.sub(" ", unicodedata.normalize("NFKC", text).lower())
+    words = FUNCTION_CHARACTERS.sub(" ", fold(text))
     kept = [word for word in _WORD.findall(words) if word not in _COMMON]
     return cut_terms(" ".join(kept)) or cut_terms(text)
