@@ -88,9 +88,10 @@ class Desk:
         the `envelope` that it came in, it is answered even if this process ends. Raises
         LedgerError."""
         line = self._lines.open(message.chat.key)
-        if line.chosen is None:
-            line.chosen = await self._services.archive.read_language(message.chat.key)
-        return await self._services.inbox.accept(message, envelope)
+        async with line.arriving:  # of two that are written at once the ledger may end any first
+            if line.chosen is None:
+                line.chosen = await self._services.archive.read_language(message.chat.key)
+            return await self._services.inbox.accept(message, envelope)
 
     async def handle(self, message: Message) -> AsyncGenerator[Event, None]:
         """Ends with one Done, whatever goes wrong. Messages of a chat are answered in the order in

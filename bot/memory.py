@@ -31,15 +31,21 @@ _Value = TypeVar("_Value")
 
 @dataclass(slots=True)
 class Line:
-    """Those who wait in a chat. `busy` lets one message in at a time, in their order; `stop` is set
-    for all that wait when their asker has enough. `chosen` is the language that was set for the
-    chat, None until it has been looked up, `language` that of the last question."""
+    """Those who wait in a chat. `arriving` has one message written down at a time and `busy` one
+    answered, in their order; `stop` is set for all that wait when their asker has enough. `chosen`
+    is the language that was set for the chat, None until it has been looked up, `language` that of
+    the last question."""
 
     language: str = ""
     chosen: str | None = None
+    arriving: asyncio.Lock = field(default_factory=asyncio.Lock)
     busy: asyncio.Lock = field(default_factory=asyncio.Lock)
     stop: asyncio.Event = field(default_factory=asyncio.Event)
     waiting: int = 0
+
+    @property
+    def resting(self) -> bool:
+        return not self.waiting and not self.arriving.locked()
 
     def stop_all(self) -> None:
         self.stop.set()
@@ -83,7 +89,7 @@ class Lines:
     """The line of each chat."""
 
     def __init__(self) -> None:
-        self._lines = Recent[Line](CHATS, lambda line: not line.waiting)
+        self._lines = Recent[Line](CHATS, lambda line: line.resting)
 
     def open(self, chat: str) -> Line:
         line = self._lines.find(chat)

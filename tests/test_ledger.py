@@ -81,6 +81,12 @@ async def test_a_message_is_accepted_once(inbox: Inbox) -> None:
     assert await inbox.accept(make_message("night"))
 
 
+async def test_of_those_that_arrive_at_once_each_is_accepted_once(inbox: Inbox) -> None:
+    arriving = ["noon", "night", "noon", "dawn", "night"]
+    accepted = await asyncio.gather(*(inbox.accept(make_message(text), {}) for text in arriving))
+    assert accepted == [True, True, False, True, False]
+
+
 async def test_what_was_sent_is_known(inbox: Inbox) -> None:
     await inbox.accept(make_message("noon"), {})
     assert await inbox.find_sent("e-noon") == ()

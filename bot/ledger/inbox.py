@@ -10,6 +10,7 @@ from sqlalchemy import and_, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from bot.ledger.batching import Batches
 from bot.ledger.connection import transaction
 from bot.ledger.schema import State, answers, messages
 from bot.ledger.shapes import load_answer
@@ -20,10 +21,13 @@ _OPEN = messages.c.state.in_([State.WAITING, State.DELIVERING])
 
 class SqlInbox:
     """`worker` names this process; another one may take up what it leaves behind once it has not
-    been heard of for `lease` seconds."""
+    been heard of for `lease` seconds. What arrives comes in by the `door`, past all who wait for
+    the `engine`: a platform gives a few seconds to acknowledge it."""
 
-    def __init__(self, engine: AsyncEngine, worker: str, lease: float) -> None:
+    def __init__(self, engine: AsyncEngine, door: AsyncEngine, worker: str, lease: float) -> None:
         self._engine = engine
+        self._door = door
+        self._arriving = Batches(self._write)
         self._worker = worker
         self._lease = lease
 
@@ -41,12 +45,18 @@ class SqlInbox:
             "lease": time.time() + self._lease,
             "received": datetime.now(UTC),
         }
+        return await self._arriving.ask(row)
+
+    async def _write(self, rows: Sequence[dict[str, Any]]) -> Sequence[bool]:
+        """Which of them are new."""
         try:
-            async with transaction(self._engine) as connection:
-                await connection.execute(insert(messages).values(row))
+            async with transaction(self._door) as connection:
+                await connection.execute(insert(messages), rows)
         except IntegrityError:
-            return False
-        return True
+            if len(rows) == 1:
+                return [False]
+            return [(await self._write([row]))[0] for row in rows]
+        return [True] * len(rows)
 
     async def begin_delivery(self, event_id: str, answer: str, numbers: Sequence[str]) -> None:
         await self._set(event_id, state=State.DELIVERING, answer=answer, sent=list(numbers))
