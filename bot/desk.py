@@ -123,9 +123,12 @@ class Desk:
         replied = await services.casebook.find_subject(room, message.reply_to)
         return bool(replied or await services.staff.find_held(message))
 
-    async def take_up(self, platforms: Collection[str]) -> list[Waiting]:
-        """Messages that no living process answers; this one answers them from now on."""
-        await self._services.inbox.renew()
+    async def take_up(
+        self, platforms: Collection[str], answering: Collection[str]
+    ) -> list[Waiting]:
+        """Messages that nobody answers; this process does from now on, besides those of the events
+        that it is `answering`."""
+        await self._services.inbox.renew(answering)
         return await self._services.inbox.claim(platforms)
 
     async def close(self) -> None:

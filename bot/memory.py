@@ -126,7 +126,7 @@ class MemoryInbox:
     async def release(self, event_id: str, numbers: Sequence[str]) -> None:
         self._sent.put(event_id, tuple(numbers))
 
-    async def renew(self) -> None:
+    async def renew(self, event_ids: Collection[str]) -> None:
         pass
 
     async def claim(self, platforms: Collection[str]) -> list[Waiting]:
