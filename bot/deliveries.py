@@ -44,10 +44,13 @@ class Deliveries:
     async def recall(self, message: Message, waiting: Waiting) -> Answer | None:
         """What to deliver of a message that was taken up while its answer was on its way: that
         answer where it can be put into the messages that are there, or where there are none for
-        sure; else the offer to show it."""
+        sure; else the offer to show it. The last time, that it is given up."""
+        words = self._speak_to(message)
+        if waiting.last:
+            return Answer(words.given_up, Outcome.FAILED)
         if waiting.answer is None:
             return None
-        words, view = self._speak_to(message), await self._look(message)
+        view = await self._look(message)
         if not view.scope.covers(waiting.answer.scope):
             return Answer(words.rights_changed, Outcome.FAILED)
         answer = present(waiting.answer, words, waiting.answer.name)

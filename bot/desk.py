@@ -89,9 +89,10 @@ class Desk:
         the `envelope` that it came in, it is answered even if this process ends. Raises
         LedgerError."""
         line = self._lines.open(message.chat.key)
-        if line.chosen is None:
-            line.chosen = await self._services.archive.read_language(message.chat.key)
-        return await self._services.inbox.accept(message, envelope)
+        async with line.arriving:  # of two that are written at once the ledger may end any first
+            if line.chosen is None:
+                line.chosen = await self._services.archive.read_language(message.chat.key)
+            return await self._services.inbox.accept(message, envelope)
 
     async def handle(self, message: Message) -> AsyncGenerator[Event, None]:
         """Ends with one Done, whatever goes wrong. Messages of a chat are answered in the order in
@@ -129,9 +130,12 @@ class Desk:
         staff = self._services.staff
         return bool(await staff.find_replied(message) or await staff.find_held(message))
 
-    async def take_up(self, platforms: Collection[str]) -> list[Waiting]:
-        """Messages that no living process answers; this one answers them from now on."""
-        await self._services.inbox.renew()
+    async def take_up(
+        self, platforms: Collection[str], answering: Collection[str]
+    ) -> list[Waiting]:
+        """Messages that nobody answers; this process does from now on, besides those of the events
+        that it is `answering`."""
+        await self._services.inbox.renew(answering)
         return await self._services.inbox.claim(platforms)
 
     async def close(self) -> None:

@@ -32,15 +32,21 @@ _Value = TypeVar("_Value")
 
 @dataclass(slots=True)
 class Line:
-    """Those who wait in a chat. `busy` lets one message in at a time, in their order; `stop` is set
-    for all that wait when their asker has enough. `chosen` is the language that was set for the
-    chat, None until it has been looked up, `language` that of the last question."""
+    """Those who wait in a chat. `arriving` has one message written down at a time and `busy` one
+    answered, in their order; `stop` is set for all that wait when their asker has enough. `chosen`
+    is the language that was set for the chat, None until it has been looked up, `language` that of
+    the last question."""
 
     language: str = ""
     chosen: str | None = None
+    arriving: asyncio.Lock = field(default_factory=asyncio.Lock)
     busy: asyncio.Lock = field(default_factory=asyncio.Lock)
     stop: asyncio.Event = field(default_factory=asyncio.Event)
     waiting: int = 0
+
+    @property
+    def resting(self) -> bool:
+        return not self.waiting and not self.arriving.locked()
 
     def stop_all(self) -> None:
         self.stop.set()
@@ -84,7 +90,7 @@ class Lines:
     """The line of each chat."""
 
     def __init__(self) -> None:
-        self._lines = Recent[Line](CHATS, lambda line: not line.waiting)
+        self._lines = Recent[Line](CHATS, lambda line: line.resting)
 
     def open(self, chat: str) -> Line:
         line = self._lines.find(chat)
@@ -121,7 +127,7 @@ class MemoryInbox:
     async def release(self, event_id: str, numbers: Sequence[str]) -> None:
         self._sent.put(event_id, tuple(numbers))
 
-    async def renew(self) -> None:
+    async def renew(self, event_ids: Collection[str]) -> None:
         pass
 
     async def claim(self, platforms: Collection[str]) -> list[Waiting]:

@@ -1,5 +1,5 @@
-"""Sees to it that what some process has left unanswered is answered by one that lives, and that
-nothing is kept longer than it should be."""
+"""Sees to it that what is left unanswered is taken up, by this process or another, and that nothing
+is kept longer than it should be."""
 
 import asyncio
 import logging
@@ -21,8 +21,9 @@ async def take_up_messages(desk: Desk, adapters: Sequence[Adapter], pause: float
     """Every `pause` seconds, until it is cancelled."""
     while True:
         ready = {adapter.name: adapter for adapter in adapters if adapter.ready}
+        answering = [event_id for adapter in adapters for event_id in adapter.answering]
         try:
-            for waiting in await desk.take_up(list(ready)):
+            for waiting in await desk.take_up(list(ready), answering):
                 logger.info("%s was left unanswered and is taken up", waiting.event_id)
                 _take_up(ready[waiting.platform], waiting)
         except LedgerError as error:

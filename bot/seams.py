@@ -159,7 +159,8 @@ class Inbox(Protocol):
         ...
 
     async def begin_delivery(self, event_id: str, answer: str, numbers: Sequence[str]) -> None:
-        """From here on the answer of that name may be there; `numbers` as in `Waiting.sent`."""
+        """From here on the answer of that name may be there; `numbers` as in `Waiting.sent`. Raises
+        LedgerError also where another process answers the message by now."""
         ...
 
     async def note_sent(self, event_id: str, numbers: Sequence[str]) -> None: ...
@@ -174,12 +175,12 @@ class Inbox(Protocol):
         """Leaves the message to whoever comes next."""
         ...
 
-    async def renew(self) -> None:
-        """To be called more often than a lease lasts: this process still lives."""
+    async def renew(self, event_ids: Collection[str]) -> None:
+        """To be called more often than a lease lasts: this process is still answering those."""
         ...
 
     async def claim(self, platforms: Collection[str]) -> list[Waiting]:
-        """What processes that live no more have left, each for one process alone."""
+        """What nobody is answering, each for one process alone, and each a few times only."""
         ...
 
 

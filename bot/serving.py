@@ -3,8 +3,8 @@
 import asyncio
 import logging
 import os
-from collections.abc import AsyncGenerator, Coroutine, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Collection, Coroutine, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any, Protocol
 
 from aiohttp import web
@@ -36,8 +36,13 @@ class Adapter(Protocol):
     @property
     def routes(self) -> Sequence[web.RouteDef]: ...
 
+    @property
+    def answering(self) -> Collection[str]:
+        """The events whose messages it is answering."""
+        ...
+
     def take_up(self, waiting: Waiting) -> None:
-        """Begins to answer a message of its platform that another process has left."""
+        """Begins to answer a message of its platform that was left unanswered."""
         ...
 
     async def tell(
@@ -55,12 +60,27 @@ class Tasks:
     """The messages that an adapter is answering."""
 
     def __init__(self) -> None:
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: dict[asyncio.Task[None], str] = {}
+        self._arriving: list[str] = []
 
-    def begin(self, work: Coroutine[Any, Any, None]) -> None:
+    @property
+    def events(self) -> Collection[str]:
+        """Those that are answered, and no longer than they are."""
+        return [*self._arriving, *filter(None, self._tasks.values())]
+
+    @contextmanager
+    def expect(self, event_id: str) -> Iterator[None]:
+        """Meanwhile its message is written down, and its answer begun if there is to be one."""
+        self._arriving.append(event_id)
+        try:
+            yield
+        finally:
+            self._arriving.remove(event_id)
+
+    def begin(self, work: Coroutine[Any, Any, None], event_id: str = "") -> None:
         task = asyncio.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._tasks[task] = event_id
+        task.add_done_callback(self._tasks.pop)
 
     async def finish(self, grace: float, last_words: float) -> None:
         """Waits `grace` seconds for them to end, then cancels those that have not and waits

@@ -2,11 +2,11 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from aiohttp import web
+from aiohttp import ClientError, web
 
 from adapters.slack.adapter import Slack
 from adapters.slack.manifest import make_manifest
@@ -60,15 +60,23 @@ class Bot:
         adapter = self.make(desk, tempo)
         self.running.append(asyncio.create_task(adapter.run()))
         if self.http:
-            await self._open_port(adapter)
-            for _ in range(500):
-                if await self.peer.verify_url():
-                    break
-                await asyncio.sleep(0.02)
+            await self.wait_until_called(await self._open_port(adapter))
         else:
             await self.peer.connected()
 
-    async def _open_port(self, adapter: Slack) -> None:
+    async def wait_until_called(self, address: str) -> None:
+        """Has Slack call the bot there."""
+        self.peer.request_url = address
+        async with asyncio.timeout(10):
+            while not await self._is_called():  # noqa: ASYNC110 (it tells nobody)
+                await asyncio.sleep(0.02)
+
+    async def _is_called(self) -> bool:
+        with suppress(ClientError):
+            return await self.peer.verify_url()
+        return False
+
+    async def _open_port(self, adapter: Slack) -> str:
         application = web.Application()
         application.add_routes(adapter.routes)
         runner = web.AppRunner(application, shutdown_timeout=0.1)
@@ -76,7 +84,7 @@ class Bot:
         await web.TCPSite(runner, "127.0.0.1", 0).start()
         self.runners.append(runner)
         path = next(iter(application.router.resources())).canonical
-        self.peer.request_url = f"http://127.0.0.1:{runner.addresses[0][1]}{path}"
+        return f"http://127.0.0.1:{runner.addresses[0][1]}{path}"
 
     async def stop(self) -> None:
         for task in self.running:

@@ -66,11 +66,16 @@ class Bot:
 
 @asynccontextmanager
 async def run_bot(
-    folder: Path = Path(), *, started: bool = True, rates: Rates | None = None, per_minute: int = 0
+    folder: Path = Path(),
+    *,
+    started: bool = True,
+    rates: Rates | None = None,
+    speed: float = SPEED,
+    per_minute: int = 0,
 ) -> AsyncIterator[Bot]:
     """A bot whose admin is Ada. At the end nothing may have been done that Telegram refuses."""
     house = House(folder, per_minute=per_minute)
-    async with TelegramPeer(clock=Clock(SPEED), rates=rates or Rates()) as peer:
+    async with TelegramPeer(clock=Clock(speed), rates=rates or Rates()) as peer:
         ada = peer.add_user("Ada", language="en", started=True)
         bob = peer.add_user("Bob", language="zh-hans", started=True)
         house.admins = {f"telegram:{ada.id}"}

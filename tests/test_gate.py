@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from bot.indexing.librarian import Librarian
-from bot.models.local_embedding import LocalEmbedder
 from bot.languages import detect_language
+from bot.models.local_embedding import LocalEmbedder
 from bot.nouns import EVERYTHING
 from bot.search.gate import Features, is_foreign, judge, measure
 from bot.search.searching import Search
@@ -20,20 +20,20 @@ from bot.store.published import PublishedIndex
 
 SHARE = some.floats(0, 1)
 LEAD = some.none() | some.floats(-0.2, 1)
+LEAP = some.floats(0, 0.5)
 
 
 @settings(max_examples=300, deadline=None)
-@given(SHARE, SHARE, LEAD, some.booleans(), some.booleans(), SHARE, SHARE, some.floats(0, 0.5))
+@given(SHARE, SHARE, LEAD, some.booleans(), some.booleans(), some.tuples(SHARE, SHARE, LEAP))
 def test_more_evidence_never_lowers_the_score(
     strength: float,
     coverage: float,
     lead: float | None,
     foreign: bool,
     known: bool,
-    stronger: float,
-    wider: float,
-    further: float,
+    more_of_it: tuple[float, float, float],
 ) -> None:
+    stronger, wider, further = more_of_it
     less = judge(Features(strength, coverage, 0.5, lead, foreign, known))
     more = judge(
         Features(

@@ -81,6 +81,12 @@ async def test_a_message_is_accepted_once(inbox: Inbox) -> None:
     assert await inbox.accept(make_message("night"))
 
 
+async def test_of_those_that_arrive_at_once_each_is_accepted_once(inbox: Inbox) -> None:
+    arriving = ["noon", "night", "noon", "dawn", "night"]
+    accepted = await asyncio.gather(*(inbox.accept(make_message(text), {}) for text in arriving))
+    assert accepted == [True, True, False, True, False]
+
+
 async def test_what_was_sent_is_known(inbox: Inbox) -> None:
     await inbox.accept(make_message("noon"), {})
     assert await inbox.find_sent("e-noon") == ()
@@ -220,17 +226,48 @@ async def test_a_living_process_keeps_its_messages(address: str) -> None:
         await first.inbox.accept(make_message("mine"), {})
         for _ in range(4):
             await asyncio.sleep(0.15)
-            await first.inbox.renew()
+            await first.inbox.renew(["e-mine"])
             assert await second.inbox.claim(["test"]) == []
         await asyncio.sleep(0.4)
         assert [one.event_id for one in await second.inbox.claim(["test"])] == ["e-mine"]
+
+
+async def test_what_a_living_process_no_longer_answers_is_taken_up(address: str) -> None:
+    async with open_ledger(address, lease=0.3) as first:
+        await first.inbox.accept(make_message("left"), {})
+        await first.inbox.accept(make_message("mine"), {})
+        await asyncio.sleep(0.4)
+        await first.inbox.renew(["e-mine"])
+        assert [one.event_id for one in await first.inbox.claim(["test"])] == ["e-left"]
+
+
+async def test_what_another_process_has_taken_up_is_not_answered_here(address: str) -> None:
+    async with open_ledger(address, lease=0.0) as first, open_ledger(address) as second:
+        await first.inbox.accept(make_message("noon"), {})
+        await second.inbox.claim(["test"])
+        await first.inbox.renew(["e-noon"])
+        with pytest.raises(LedgerError, match="Another process"):
+            await first.inbox.begin_delivery("e-noon", "", ())
+        await second.inbox.begin_delivery("e-noon", "", ())
+
+
+async def test_a_message_is_not_taken_up_for_ever(address: str) -> None:
+    async with open_ledger(address, lease=0.01) as ledger:
+        await ledger.inbox.accept(make_message("poison"), {})
+        lasts: list[bool] = []
+        async with asyncio.timeout(20):
+            while len(lasts) < 4:
+                lasts += [one.last for one in await ledger.inbox.claim(["test"])]
+        assert lasts == [False, False, False, True]
+        await asyncio.sleep(0.7)
+        assert await ledger.inbox.claim(["test"]) == []
+        assert await ledger.drop_older(-1) == 1
 
 
 async def test_what_is_released_is_taken_up_at_once(address: str) -> None:
     async with open_ledger(address) as first:
         await first.inbox.accept(make_message("noon"), {"update": 1})
         await first.inbox.release("e-noon", ("3",))
-        await first.inbox.renew()
         (waiting,) = await first.inbox.claim(["test"])
         assert waiting.sent == ("3",)
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import socket
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, field
 
 import aiohttp
@@ -31,6 +31,7 @@ class Platform:
     endings: list[Exception | None] = field(default_factory=list)
     lasts: float = 0.0
     routes: Sequence[web.RouteDef] = ()
+    answering: Collection[str] = ()
     begun: list[float] = field(default_factory=list)
     ready: bool = False
     farewell: float = 0.0

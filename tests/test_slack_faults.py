@@ -198,9 +198,23 @@ async def test_where_no_stream_begins_the_answer_comes_all_the_same(
     engine.go_on(3)
     await asyncio.sleep(0.3)
     engine.go_on(2)
-    answer = await find(bot, "before noon [1]")
-    await answer.settled()
-    assert len(bot.ada.dm.by_bot) == 1
+    await find(bot, "before noon [1]")
+    await bot.peer.wait_until(lambda: [one.finished for one in bot.ada.dm.by_bot] == [True], 15)
+
+
+async def test_a_stream_that_was_begun_unheard_of_is_found_though_slack_is_busy(
+    slow: tuple[Bot, SlowEngine],
+) -> None:
+    bot, engine = slow
+    bot.peer.fail("chat.startStream", LostReply())
+    bot.peer.fail("conversations.replies", RateLimited(1))
+    await bot.ada.say("When do parcels leave?")
+    engine.go_on(3)
+    await bot.peer.wait_until(lambda: bot.ada.dm.by_bot)
+    await asyncio.sleep(0.6)  # until Slack's answer is not waited for any more
+    engine.go_on(2)
+    await find(bot, "before noon [1]")
+    await bot.peer.wait_until(lambda: [one.finished for one in bot.ada.dm.by_bot] == [True], 15)
 
 
 async def test_floods_lose_nothing() -> None:

@@ -9,6 +9,7 @@ import lancedb
 import numpy
 import pytest
 
+from bot.errors import StoreError
 from bot.indexing.entries import make_entry
 from bot.nouns import EVERYTHING, Passage, Source
 from bot.seams import Vectors
@@ -228,3 +229,19 @@ async def test_snapshots_asked_for_at_once_are_one(uri: str) -> None:
 
     assert len({id(snapshot) for snapshot in snapshots}) == 1
     index.close()
+
+
+@pytest.mark.parametrize(
+    ("http_allowed", "reason"), [("true", "Connection refused"), ("false", "BadScheme")]
+)
+async def test_object_storage_that_does_not_serve_is_said(
+    http_allowed: str, reason: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is wrong with the index: nobody is to be told to make it anew."""
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "key")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    monkeypatch.setenv("AWS_ALLOW_HTTP", http_allowed)
+    with pytest.raises(StoreError, match=reason) as caught:
+        await read_published("s3://books/openbook")
+    assert "AWS_ALLOW_HTTP" in caught.value.remedy

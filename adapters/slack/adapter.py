@@ -7,7 +7,7 @@ begins to answer after that.
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import aclosing, suppress
 from dataclasses import replace
 from weakref import WeakValueDictionary
@@ -89,6 +89,11 @@ class Slack:
         """What the HTTP port of the process has to serve for this adapter."""
         return [web.post(PATH, self._take_call)] if self._signing_secret else []
 
+    @property
+    def answering(self) -> Collection[str]:
+        """The events whose messages it is answering."""
+        return self._tasks.events
+
     async def run(self) -> None:
         """Until it is cancelled; then answers have a few seconds to end, and of the others their
         askers are told. Raises SettingsError for tokens that Slack does not know, PlatformError
@@ -130,10 +135,13 @@ class Slack:
         acknowledgement = ""
         for said in await self._read(body):
             lasting = said.way in (Way.THREAD, Way.PUBLIC) or "command" in body
-            if await self._desk.accept(said.message, body if lasting else None):
-                words = self._acknowledge(said) if "command" in body else ""
-                self._tasks.begin(self._answer(replace(said, waits=said.waits or bool(words))))
-                acknowledgement = words or acknowledgement
+            event_id = said.message.event_id
+            with self._tasks.expect(event_id):
+                if await self._desk.accept(said.message, body if lasting else None):
+                    words = self._acknowledge(said) if "command" in body else ""
+                    answering = self._answer(replace(said, waits=said.waits or bool(words)))
+                    self._tasks.begin(answering, event_id)
+                    acknowledgement = words or acknowledgement
         return acknowledge(acknowledgement)
 
     async def _read(self, body: Body) -> Sequence[Said]:
@@ -173,7 +181,7 @@ class Slack:
         return await tell(self._means.sender, chat, answer, reply_to, apart=apart)
 
     def take_up(self, waiting: Waiting) -> None:
-        """Answers what another process has left."""
+        """Answers what was left unanswered."""
         match waiting.envelope:
             case {"command": _}:
                 said = read_command(waiting.envelope)
@@ -183,7 +191,7 @@ class Slack:
                 saids = spoken.saids if spoken else []
         for said in saids:
             if said.message.event_id == waiting.event_id:
-                self._tasks.begin(self._answer(said, waiting))
+                self._tasks.begin(self._answer(said, waiting), waiting.event_id)
 
     def _acknowledge(self, said: Said) -> str:
         """What is shown to who asked by a command, until the answer takes its place."""
@@ -212,6 +220,8 @@ class Slack:
             logger.info("%s: %s", said.message.event_id, error)
             with suppress(LedgerError):
                 await self._desk.deliveries.settle(said.message)
+        except LedgerError as error:  # what is written down is taken up again
+            logger.warning("%s could not be answered: %s", said.message.event_id, error)
         except Exception:  # one chat must not end the others
             logger.exception("The answer to %s could not be delivered", said.message.event_id)
 

@@ -23,8 +23,9 @@ def make_mark(event_id: str) -> dict[str, Any]:
 
 
 async def find_begun(sender: Sender, said: Said, waiting: Waiting, bot: str) -> Waiting:
-    """With what stands there. A message that still grows is ended, so that it can be changed. Where
-    Slack does not tell, nothing new is known."""
+    """With what stands there. A message that still grows is ended, so that it can be changed; one
+    that Slack has ended by itself meanwhile may not be, and is taken away. Where Slack does not
+    tell, nothing new is known."""
     if said.waits:  # whatever stands there is replaced
         return replace(waiting, sent=(), sought=True)
     if said.way not in (Way.THREAD, Way.PUBLIC):
@@ -45,14 +46,21 @@ async def find_begun(sender: Sender, said: Said, waiting: Waiting, bot: str) -> 
         ts, metadata = str(message.get("ts")), message.get("metadata") or {}
         if message.get("user") != bot or float(ts) <= float(question):
             continue
-        if not metadata:
-            with suppress(PlatformError):
-                mark = make_mark(waiting.event_id)
-                await sender.call("chat.stopStream", channel=place.channel, ts=ts, metadata=mark)
-            begun.append(ts)
-        elif metadata == make_mark(waiting.event_id):
+        mark = make_mark(waiting.event_id)
+        if metadata == mark or (not metadata and await _end(sender, place.channel, ts, mark)):
             begun.append(ts)
     return replace(waiting, sent=tuple(begun), sought=True)
+
+
+async def _end(sender: Sender, channel: str, ts: str, mark: dict[str, Any]) -> bool:
+    """Whether the message is one to be changed now."""
+    try:
+        await sender.call("chat.stopStream", channel=channel, ts=ts, metadata=mark)
+    except PlatformError:
+        with suppress(PlatformError):
+            await sender.call("chat.delete", channel=channel, ts=ts)
+        return False
+    return True
 
 
 def _find_question(said: Said, envelope: Mapping[str, Any]) -> str:

@@ -79,6 +79,8 @@ class Stream:
                 return
         await self._end_quietly()
         await self.settle_on(posts)
+        if self._lost:  # Slack may have got to it only now
+            await self._take_back_lost()
 
     async def settle_on(self, posts: Sequence[Post]) -> None:
         """Into the messages that are there, the rest into new ones."""
@@ -89,7 +91,10 @@ class Stream:
             else:
                 left = left[1:]
                 self.messages += await self._post(post)
-        for ts in left:
+        await self._delete(left)
+
+    async def _delete(self, messages: Sequence[str]) -> None:
+        for ts in messages:
             with suppress(PlatformError):
                 await self._sender.call("chat.delete", channel=self._channel, ts=ts)
 
@@ -148,22 +153,31 @@ class Stream:
 
     async def _find_lost(self) -> None:
         """A stream that Slack may have begun without telling: it is not to stay there unfinished
-        beside the answer."""
-        text, self._lost = self._lost.split(), ""
+        beside the answer. What is finished bears a mark."""
+        text = self._lost.split()
         with suppress(PlatformError):
-            answer = await self._sender.try_once(
+            answer = await self._sender.call(
                 "conversations.replies",
                 channel=self._channel,
                 ts=self._place.thread,
                 oldest=str(time.time() - RECENT),
+                include_all_metadata=True,
             )
-            for message in reversed((answer or {}).get("messages") or ()):
+            for message in reversed(answer.get("messages") or ()):
                 ts = str(message.get("ts", ""))
-                own = bool(message.get("bot_id")) and ts not in self.messages
+                own = bool(message.get("bot_id")) and not message.get("metadata")
                 if own and str(message.get("text", "")).split()[: len(text)] == text:
                     self.messages.append(ts)
-                    self._growing = ts
+                    self._growing, self._lost = ts, ""
                     return
+
+    async def _take_back_lost(self) -> None:
+        told = self.messages
+        self.messages = []
+        await self._find_lost()
+        await self._end_quietly()
+        await self._delete(self.messages)
+        self.messages = told
 
     def _note(self, text: str) -> None:
         self._sent += text

@@ -80,6 +80,11 @@ class Telegram:
         """What the HTTP port of the process has to serve for this adapter."""
         return [web.post(self._path, self._take_call)] if self._public_url else []
 
+    @property
+    def answering(self) -> Collection[str]:
+        """The events whose messages it is answering."""
+        return self._tasks.events
+
     async def run(self) -> None:
         """Until it is cancelled; then answers have a few seconds to end, and of the others their
         askers are told. Raises SettingsError for a token that Telegram does not know,
@@ -161,15 +166,17 @@ class Telegram:
         if said is None or not self._says_more(said.message):
             return
         envelope = None if said.press else update.to_dict()
-        if await self._desk.accept(said.message, envelope):
-            self._texts.put(said.message.replaces or said.message.event_id, said.message.text)
-            self._tasks.begin(self._answer(said))
+        event_id = said.message.event_id
+        with self._tasks.expect(event_id):
+            if await self._desk.accept(said.message, envelope):
+                self._texts.put(said.message.replaces or event_id, said.message.text)
+                self._tasks.begin(self._answer(said), event_id)
 
     def take_up(self, waiting: Waiting) -> None:
-        """Answers what another process has left."""
+        """Answers what was left unanswered."""
         update = Update.de_json(dict(waiting.envelope), self._bot)
         if (said := self._read(update)) is not None:
-            self._tasks.begin(self._answer(said, waiting))
+            self._tasks.begin(self._answer(said, waiting), waiting.event_id)
 
     async def tell(
         self,
@@ -217,6 +224,11 @@ class Telegram:
             logger.info("%s: %s", message.event_id, error)
             with suppress(LedgerError):
                 await self._desk.deliveries.settle(message)
+        except LedgerError as error:  # what is written down is taken up again, and no press is
+            logger.warning("%s could not be answered: %s", message.event_id, error)
+            if said.press:
+                with suppress(PlatformError, TelegramError):
+                    await reply.apologise()
         except Exception:  # one chat must not end the others, nor anybody be left without a reply
             logger.exception("The answer to %s could not be delivered", message.event_id)
             with suppress(PlatformError, TelegramError, LedgerError):

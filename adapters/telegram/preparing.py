@@ -9,6 +9,7 @@ nothing here needs to know where code begins or ends.
 import re
 import unicodedata
 from dataclasses import dataclass
+from itertools import islice
 
 _HIDDEN = "<:_*~$|\\"
 _PRIVATE = range(0xE000, 0xF900)
@@ -69,11 +70,12 @@ class Prepared:
 def prepare(markdown: str) -> Prepared | None:
     """None if the text holds all of the private area, so that nothing is left to stand in."""
     used = set(markdown)
-    free = [private for private in map(chr, _PRIVATE) if private not in used]
-    if len(free) <= len(_HIDDEN):
+    free = (private for private in map(chr, _PRIVATE) if private not in used)
+    found = [*islice(free, 1 + len(_HIDDEN))]
+    if len(found) <= len(_HIDDEN):
         return None
-    joint, *others = free
-    stand_ins = dict(zip(_HIDDEN, others, strict=False))
+    joint, *others = found
+    stand_ins = dict(zip(_HIDDEN, others, strict=True))
     text = _disarm(_hide(markdown, stand_ins, joint), stand_ins["\\"])
     text = _BEFORE_RUN.sub(joint, _AFTER_RUN.sub(rf"\g<0>{joint}", text))
     if _TABLE.search(text):

@@ -8,6 +8,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from functools import partial
 
 from telegram.constants import MessageLimit
 from telegram.error import (
@@ -43,7 +44,7 @@ class Preview:
         self._note = note
         self._draft = said.place.private and not number
         self._pause = sender.pace.tempo.draft if self._draft else sender.pace.tempo.edit
-        self._newest = Styled("")
+        self._newest: Callable[[], Styled] = partial(Styled, "")
         self._shown = Styled("")
         self._changed = asyncio.Event()
         self._closed = asyncio.Event()
@@ -51,11 +52,11 @@ class Preview:
         self.number = number
 
     def show(self, markdown: str) -> None:
-        self._set(unlink_names(from_markdown(keep_end(markdown, ROOM))))
+        self._set(lambda: unlink_names(from_markdown(keep_end(markdown, ROOM))))
 
     def say(self, words: str) -> None:
         """In our own voice, which is not Markdown."""
-        self._set(unlink_names(plain(keep_end(words, ROOM))))
+        self._set(lambda: unlink_names(plain(keep_end(words, ROOM))))
 
     async def close(self) -> None:
         """Nothing more is shown after this; a message that is just being sent has its number."""
@@ -64,8 +65,9 @@ class Preview:
         if self._task is not None:
             await asyncio.wait([self._task])
 
-    def _set(self, text: Styled) -> None:
-        self._newest = text
+    def _set(self, style: Callable[[], Styled]) -> None:
+        """Most of what is written in pieces is not shown, and need not be styled."""
+        self._newest = style
         self._changed.set()
         if self._task is None and not self._closed.is_set():
             self._task = asyncio.create_task(self._run())
@@ -85,7 +87,7 @@ class Preview:
 
     async def _write_newest(self) -> None:
         self._changed.clear()
-        text = self._newest
+        text = self._newest()
         if self._draft:
             await self._write_draft(text)
         elif text != self._shown:

@@ -1,12 +1,14 @@
 """Answers with their evidence, the votes on them, and the conversations that they make."""
 
 import secrets
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from sqlalchemy import and_, delete, desc, exists, func, insert, select, update
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from bot.ledger.batching import Batches
 from bot.ledger.connection import transaction
 from bot.ledger.schema import State, answers, chats, messages, votes
 from bot.ledger.shapes import dump_answer, load_answer, load_scope
@@ -14,8 +16,13 @@ from bot.nouns import Kept, Scope, Turn
 
 
 class SqlArchive:
-    def __init__(self, engine: AsyncEngine) -> None:
+    """What is looked up of all who arrive comes by the `door`, past all who wait for the
+    `engine`."""
+
+    def __init__(self, engine: AsyncEngine, door: AsyncEngine) -> None:
         self._engine = engine
+        self._door = door
+        self._arriving = Batches(self._read_languages)
 
     async def keep(self, kept: Kept, *, remembered: bool) -> str:
         name = secrets.token_hex(4)
@@ -103,9 +110,13 @@ class SqlArchive:
             await connection.execute(update(answers).where(gone).values(remembered=False))
 
     async def read_language(self, chat: str) -> str:
-        async with transaction(self._engine) as connection:
-            found = await connection.execute(select(chats.c.language).where(chats.c.chat == chat))
-        return found.scalar() or ""
+        return await self._arriving.ask(chat)
+
+    async def _read_languages(self, wanted: Sequence[str]) -> Sequence[str]:
+        async with transaction(self._door) as connection:
+            rows = await connection.execute(select(chats).where(chats.c.chat.in_(wanted)))
+        found = {row.chat: row.language for row in rows}
+        return [found.get(chat, "") for chat in wanted]
 
     async def set_language(self, chat: str, language: str) -> None:
         async with transaction(self._engine) as connection:

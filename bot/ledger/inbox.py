@@ -1,29 +1,41 @@
 """Messages from when they are accepted until they are answered."""
 
+import logging
 import time
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import and_, insert, select, update
+from sqlalchemy import ColumnElement, and_, case, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from bot.errors import LedgerError
+from bot.ledger.batching import Batches
 from bot.ledger.connection import transaction
 from bot.ledger.schema import State, answers, messages
 from bot.ledger.shapes import load_answer
 from bot.nouns import Message, Waiting
 
+# How many leases a message rests before it is taken up, by how often it has been already: what
+# ended its process is to leave time for others, and what was away may be back.
+RESTS = (0, 3, 15, 60)
+
 _OPEN = messages.c.state.in_([State.WAITING, State.DELIVERING])
+
+logger = logging.getLogger(__name__)
 
 
 class SqlInbox:
-    """`worker` names this process; another one may take up what it leaves behind once it has not
-    been heard of for `lease` seconds."""
+    """`worker` names this process; what it has not said for `lease` seconds that it is answering is
+    taken up again. What arrives comes in by the `door`, past all who wait for
+    the `engine`: a platform gives a few seconds to acknowledge it."""
 
-    def __init__(self, engine: AsyncEngine, worker: str, lease: float) -> None:
+    def __init__(self, engine: AsyncEngine, door: AsyncEngine, worker: str, lease: float) -> None:
         self._engine = engine
+        self._door = door
+        self._arriving = Batches(self._write)
         self._worker = worker
         self._lease = lease
 
@@ -41,15 +53,26 @@ class SqlInbox:
             "lease": time.time() + self._lease,
             "received": datetime.now(UTC),
         }
+        return await self._arriving.ask(row)
+
+    async def _write(self, rows: Sequence[dict[str, Any]]) -> Sequence[bool]:
+        """Which of them are new."""
         try:
-            async with transaction(self._engine) as connection:
-                await connection.execute(insert(messages).values(row))
+            async with transaction(self._door) as connection:
+                await connection.execute(insert(messages), rows)
         except IntegrityError:
-            return False
-        return True
+            if len(rows) == 1:
+                return [False]
+            return [(await self._write([row]))[0] for row in rows]
+        return [True] * len(rows)
 
     async def begin_delivery(self, event_id: str, answer: str, numbers: Sequence[str]) -> None:
-        await self._set(event_id, state=State.DELIVERING, answer=answer, sent=list(numbers))
+        own = (messages.c.event_id == event_id, messages.c.worker == self._worker)
+        begun = {"state": State.DELIVERING, "answer": answer, "sent": list(numbers)}
+        async with transaction(self._engine) as connection:
+            changed = await connection.execute(update(messages).where(*own).values(begun))
+        if not changed.rowcount:
+            raise LedgerError("Another process answers it by now, or its asker was forgotten.")
 
     async def note_sent(self, event_id: str, numbers: Sequence[str]) -> None:
         await self._set(event_id, sent=list(numbers))
@@ -66,38 +89,54 @@ class SqlInbox:
         return tuple(row.sent) if row else ()
 
     async def release(self, event_id: str, numbers: Sequence[str]) -> None:
-        """Leaves the message to whoever comes next."""
-        await self._set(event_id, state=State.WAITING, sent=list(numbers), lease=0.0)
+        """Leaves the message to whoever comes next; that this process ends is not its fault."""
+        values = {"state": State.WAITING, "sent": list(numbers), "lease": 0.0, "attempts": 0}
+        await self._set(event_id, **values)
 
-    async def renew(self) -> None:
-        """This process lives, and so do the messages that it answers."""
+    async def renew(self, event_ids: Collection[str]) -> None:
+        """This process is still answering those."""
         async with transaction(self._engine) as connection:
             await connection.execute(
                 update(messages)
-                .where(_OPEN, messages.c.worker == self._worker, messages.c.lease > 0)
+                .where(_OPEN, messages.c.worker == self._worker, messages.c.event_id.in_(event_ids))
                 .values(lease=time.time() + self._lease)
             )
 
     async def claim(self, platforms: Collection[str]) -> list[Waiting]:
-        """What other processes have left unanswered, each for one process alone."""
+        """What nobody is answering, each for one process alone."""
         now = time.time()
+        rests = {count: self._lease * rest for count, rest in enumerate(RESTS)}
         left = and_(
             _OPEN,
             messages.c.platform.in_(platforms),
             messages.c.envelope.is_not(None),
-            messages.c.lease < now,
+            messages.c.lease < now - case(rests, value=messages.c.attempts, else_=0.0),
         )
+        taking = {
+            "worker": self._worker,
+            "lease": now + self._lease,
+            "attempts": messages.c.attempts + 1,
+        }
         async with transaction(self._engine) as connection:
+            await self._give_up(connection, left)
             ids = (
                 await connection.execute(
-                    update(messages)
-                    .where(left)
-                    .values(worker=self._worker, lease=now + self._lease)
-                    .returning(messages.c.event_id)
+                    update(messages).where(left).values(taking).returning(messages.c.event_id)
                 )
             ).scalars()
             wanted = list(ids)
             return [await self._read(connection, event_id) for event_id in wanted]
+
+    async def _give_up(self, connection: AsyncConnection, left: ColumnElement[bool]) -> None:
+        """Of what is left, that whose asker could not even be told."""
+        ids = await connection.execute(
+            update(messages)
+            .where(left, messages.c.attempts >= len(RESTS))
+            .values(state=State.SETTLED, envelope=None)
+            .returning(messages.c.event_id)
+        )
+        for event_id in ids.scalars():
+            logger.error("%s is given up: it was taken up %d times", event_id, len(RESTS))
 
     async def _read(self, connection: AsyncConnection, event_id: str) -> Waiting:
         joined = messages.outerjoin(answers, messages.c.answer == answers.c.name)
@@ -115,6 +154,7 @@ class SqlInbox:
             envelope=row.envelope,
             sent=tuple(row.sent),
             answer=replace(load_answer(row.kept), name=row.answer) if delivering else None,
+            last=row.attempts == len(RESTS),
         )
 
     async def _set(self, event_id: str, **values: object) -> None:

@@ -66,18 +66,19 @@ async def open_ledger(address: str, lease: float = LEASE) -> AsyncIterator[Ledge
     """With its tables as this version of Openbook needs them. `lease` is in seconds. Raises
     LedgerError."""
     url = read_address(address)
-    engine = make_engine(url)
+    engine, door = make_engine(url), make_engine(url)
     try:
         await _migrate(engine, url)
         yield Ledger(
-            inbox=SqlInbox(engine, uuid.uuid4().hex, lease),
-            archive=SqlArchive(engine),
+            inbox=SqlInbox(engine, door, uuid.uuid4().hex, lease),
+            archive=SqlArchive(engine, door),
             purse=SqlPurse(engine),
             casebook=SqlCasebook(engine),
             letters=SqlLetters(engine),
         )
     finally:
         await engine.dispose()
+        await door.dispose()
 
 
 def read_address(address: str) -> URL:

@@ -19,8 +19,8 @@ from sqlalchemy import (
 
 
 class State(StrEnum):
-    """Of a message. Waiting and delivering ones are taken up by another process when the lease of
-    theirs has run out."""
+    """Of a message. Waiting and delivering ones are taken up, by any process, when their lease has
+    run out."""
 
     WAITING = "waiting"
     DELIVERING = "delivering"
@@ -45,6 +45,7 @@ messages = Table(
     Column("sent", JSON, nullable=False),  # numbers of the platform's messages that show it
     Column("worker", String(40), nullable=False),
     Column("lease", Float, nullable=False),  # seconds since 1970
+    Column("attempts", Integer, nullable=False, server_default="0"),  # how often it was taken up
     Column("received", DateTime(timezone=True), nullable=False),
     Index("messages_open", "state", "lease"),
     Index("messages_asker", "asker"),

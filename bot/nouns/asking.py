@@ -104,7 +104,8 @@ class Waiting:
     """A message that some process accepted and left unanswered. `envelope` is what the platform
     delivered; `sent` are the numbers of the platform's messages that show something of the answer
     already, and `sought` tells that the platform was asked and there are no others; `answer` is the
-    one that was being delivered, if it had come that far."""
+    one that was being delivered, if it had come that far; after the `last` time nobody tries
+    again."""
 
     event_id: str
     platform: str
@@ -112,6 +113,7 @@ class Waiting:
     sent: tuple[str, ...] = ()
     answer: Answer | None = None
     sought: bool = False
+    last: bool = False
 
 
 @dataclass(frozen=True, slots=True)

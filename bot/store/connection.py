@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -19,6 +20,10 @@ from bot.errors import IndexDamaged, IndexMissing, StoreError
 # A stalled object store never answers and no setting of LanceDB ends the wait.
 READ_SECONDS = 20.0
 WRITE_SECONDS = 7200.0
+
+# What LanceDB says where object storage does not serve it, and in it why.
+_REMOTE = re.compile(r'Generic \{ store: "(?!Local)')
+_REASON = re.compile(r'<Code>(\w+)</Code>|message: "([^"]+)"|(?:get \w+ (credentials)|(BadScheme))')
 
 REBUILD = "Run `openbook index --rebuild`, or point OPENBOOK_INDEX elsewhere."
 
@@ -92,5 +97,13 @@ def _in_words(error: Exception) -> StoreError:
         )
     if "Not a directory" in text or "File exists" in text:
         return IndexDamaged("The place of the index is not a folder.", "Correct OPENBOOK_INDEX.")
+    if _REMOTE.search(text):
+        found = _REASON.search(text)
+        reason = found[found.lastindex or 0] if found else "no answer"
+        return StoreError(
+            f"The object storage of the index cannot be used: {reason}.",
+            "Check OPENBOOK_INDEX, that its bucket exists, and the AWS_ variables of the "
+            "environment (an address with http: needs AWS_ALLOW_HTTP=true).",
+        )
     first_line = text.strip().splitlines()[0][:200] if text.strip() else type(error).__name__
     return IndexDamaged(f"The index cannot be read: {first_line}", REBUILD)

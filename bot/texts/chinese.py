@@ -143,6 +143,7 @@ CHINESE = Words(
     delivery_unsure="发送回答时连接中断。如果上面没有看到回答，请按下面的按钮。",
     restarting="我正在重新启动。您的问题已保存，稍后就会回答。",
     came_late="这条消息是我不在线时收到的。如果仍想知道，请再问一次。",
+    given_up="我试了几次都没能回答，原因已记入日志。请再问一次，也可以换一种问法。",
     reindexing="正在读取文件夹……",
     reindexed="索引已与文件夹一致。",
     progress={

@@ -155,6 +155,8 @@ ENGLISH = Words(
     "above, press the button.",
     restarting="I am being restarted. Your question is kept and will be answered in a moment.",
     came_late="This came while I was away. Please ask again if you still want to know.",
+    given_up="I have tried to answer this several times and could not; it has been logged. Please "
+    "ask again, perhaps differently.",
     reindexing="Reading the folder…",
     reindexed="The index is in line with the folder.",
     progress={

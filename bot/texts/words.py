@@ -129,6 +129,7 @@ class Words:
     delivery_unsure: str
     restarting: str
     came_late: str
+    given_up: str
     # Index runs and uploads
     reindexing: str
     reindexed: str

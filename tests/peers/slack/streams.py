@@ -71,7 +71,9 @@ def _find_stream(workspace: Workspace, arguments: JSON) -> tuple[Message, Stream
         raise Refusal("message_not_in_streaming_state", "stopped before")
     age = workspace.clock.now() - stream.started
     if age > LIFETIME:
-        raise Refusal("message_not_in_streaming_state", f"started {age:.0f} s ago")
+        # Who was away and only puts an end to it could not know that Slack has.
+        breach = "markdown_text" in arguments or "chunks" in arguments
+        raise Refusal("message_not_in_streaming_state", f"started {age:.0f} s ago", breach=breach)
     return message, stream
 
 

@@ -4,8 +4,8 @@ room for what messages are about."""
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0004_letters"
-down_revision = "0003_staff"
+revision = "0005_letters"
+down_revision = "0004_attempts"
 
 
 def upgrade() -> None:
