@@ -59,9 +59,12 @@ class Treasurer:
         budgets = (self._budgets.asker, self._budgets.daily)
         return any(budget is not None and not budget.in_tokens for budget in budgets)
 
-    async def reserve(self, payers: Payers, cost: Cost, seconds: float) -> Reservation:
+    async def reserve(
+        self, payers: Payers, cost: Cost, seconds: float, *, needed: bool = True
+    ) -> Reservation:
         """Sets `cost` aside for at most `seconds`. The first who can pays, since all get the
-        answer. Raises BudgetSpent if nobody can, and LedgerError."""
+        answer. Raises BudgetSpent if nobody can, and LedgerError; what is not `needed` for an
+        answer is then done without, and the answer counts as paid for."""
         now = self._clock()
         day, expires = now.strftime("%Y-%m-%d"), now.timestamp() + seconds
         asked: set[str] = set()
@@ -75,8 +78,9 @@ class Treasurer:
                 return reservation
             if exceeded == "daily":
                 break
-        payers.broke = True
-        self._metrics.note_unaffordable(exceeded)
+        if needed:
+            payers.broke = True
+            self._metrics.note_unaffordable(exceeded)
         daily, hours = exceeded == "daily", _count_hours(now)
         whose = "The daily budget" if daily else "The asker's budget of the day"
         raise BudgetSpent(

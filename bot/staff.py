@@ -220,7 +220,10 @@ class Staff:
             excerpts=list_sources(kept.answer.citations, words) if kept else (),
             buttons=(Button(words.close_label, f"/close {handoff.number}"),),
         )
-        return await self._tell_staff(handoff, answer, handoff.event_id)
+        # With its number: whoever asks again by the same message, as after a restart, when this
+        # one is over, is introduced again.
+        occasion = f"{handoff.event_id} {handoff.number}"
+        return await self._tell_staff(handoff, answer, occasion)
 
     async def _tell_staff(self, handoff: Handoff, answer: Answer, event: str) -> str:
         """The number of the message; replies to it belong to the hand-off. Raises PlatformError."""

@@ -112,11 +112,13 @@ class Engine:
 class Search:
     def __init__(self) -> None:
         self.queries: list[str] = []
+        self.modes: set[Mode] = set()
 
     async def search(
         self, query: str, *, scope: Scope, mode: Mode = Mode.HYBRID, limit: int = 10
     ) -> SearchResult:
         self.queries.append(query)
+        self.modes.add(mode)
         found = (PASSAGE,) if "parcel" in query else (HOSTILE,) if "ping" in query else ()
         return SearchResult(found[:limit], Evidence(0.9, 0.5), "7")
 

@@ -25,6 +25,7 @@ from bot.nouns import (
     Done,
     Excerpt,
     Found,
+    Mode,
     Outcome,
     Question,
     Searching,
@@ -200,6 +201,7 @@ async def test_search_shows_places_and_text(house: House) -> None:
     answer = await house.say("/search the parcel")
 
     assert house.search.queries == ["the parcel"]
+    assert house.search.modes == {Mode.FUSED}  # no reranker is paid for it
     (excerpt,) = answer.excerpts
     assert excerpt.mark == "1."
     assert excerpt.place == "shop/shipping.md › Shipping › Times, page 3"

@@ -402,6 +402,17 @@ async def test_what_is_taken_up_again_is_passed_on_once() -> None:
     assert list(kept.said.values()) == ["4 euros"]
 
 
+async def test_who_asks_again_by_the_same_message_when_it_is_over_is_introduced_again() -> None:
+    shop = Shop()
+    asked = make_message("/human wrap?")
+    await shop.say_twice(asked)
+    await shop.reply("/close")
+    again = await shop.say_twice(asked)
+
+    assert [one.text for one in again] == [ENGLISH.human_called] * 2
+    assert shop.told(STAFF_ROOM).count("asks for a person") == 2
+
+
 async def test_who_leaves_and_is_taken_up_again_has_left_once() -> None:
     shop = Shop()
     await shop.call()

@@ -103,7 +103,7 @@ class Telegram:
         except InvalidToken:
             raise unknown_token() from None
         except TelegramError as error:
-            raise unreachable(self._api_url, error) from error
+            raise unreachable(self._api_url, error, self._bot.token) from error
 
     async def _poll(self) -> None:
         """Asks for updates; Telegram counts those as arrived that the next call leaves behind, so
@@ -227,7 +227,7 @@ class Telegram:
         except LedgerError as error:  # what is written down is taken up again, and no press is
             logger.warning("%s could not be answered: %s", message.event_id, error)
             if said.press:
-                with suppress(PlatformError, TelegramError):
+                with suppress(PlatformError, TelegramError, LedgerError):
                     await reply.apologise()
         except Exception:  # one chat must not end the others, nor anybody be left without a reply
             logger.exception("The answer to %s could not be delivered", message.event_id)

@@ -23,12 +23,12 @@ async def check(token: str, api_url: str) -> str:
     except InvalidToken:
         raise unknown_token() from None
     except TelegramError as error:
-        raise unreachable(api_url, error) from error
+        raise unreachable(api_url, error, token) from error
 
 
-def unreachable(api_url: str, error: TelegramError) -> PlatformError:
-    """Nobody answers there, or not as Telegram does."""
-    said = error.message.partition("\n")[0].rstrip(".")
+def unreachable(api_url: str, error: TelegramError, token: str) -> PlatformError:
+    """Nobody answers there, or not as Telegram does. What the library says may hold the token."""
+    said = error.message.partition("\n")[0].rstrip(".").replace(token, "…")
     reason = _INNER.sub("", said) or type(error).__name__
     return PlatformError(
         f"Telegram cannot be reached at {api_url}: {reason}.",

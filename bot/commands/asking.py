@@ -18,7 +18,7 @@ from bot.descriptions import (
     was_reranked,
 )
 from bot.errors import IndexMissing
-from bot.nouns import Answer, Button, Done, Event, Kept, Outcome, Scope
+from bot.nouns import Answer, Button, Done, Event, Kept, Mode, Outcome, Scope
 from bot.presenting import DOWN, UP, present
 from bot.texts import LANGUAGES, choose_words
 
@@ -84,7 +84,10 @@ async def search(call: Call) -> Events:
         yield notice(call.words.search_what)
         return
     scope = (await call.look()).scope
-    result = await call.services.search.search(call.argument, scope=scope, limit=FOUND)
+    # In the order of the searches: a reranker would be paid for what no budget bounds.
+    result = await call.services.search.search(
+        call.argument, scope=scope, mode=Mode.FUSED, limit=FOUND
+    )
     excerpts = list_passages(result.passages, call.words)
     query = neutralise(call.argument, allow(result.passages))
     yield Done(
@@ -94,7 +97,7 @@ async def search(call: Call) -> Events:
             passages=result.passages,
             index_version=result.index_version,
             query=call.argument,
-            note=" ".join((result.degraded, result.unranked)).strip() if call.sees_details else "",
+            note=result.degraded if call.sees_details else "",
             scope=scope,
             excerpts=excerpts,
         )

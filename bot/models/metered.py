@@ -136,7 +136,7 @@ class MeteredReranker:
             return await self._reranker.rerank(query, texts)
         cost = self._price_out(self._count(query, texts))
         seconds = RERANKING_SECONDS + MARGIN
-        reservation = await self._treasurer.reserve(paying, cost, seconds)
+        reservation = await self._treasurer.reserve(paying, cost, seconds, needed=False)
         try:
             reranked = await self._reranker.rerank(query, texts)
             cost = self._price_out(reranked.tokens) if reranked.tokens else cost
