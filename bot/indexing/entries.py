@@ -12,7 +12,7 @@ from bot.search.terms import cut_terms
 from bot.store.schema import Entry
 
 # An index whose passages were made by other rules than these is rebuilt.
-RULES = f"{SPLITTER}/4"
+RULES = f"{SPLITTER}/5"
 
 
 def make_entry(passage: Passage) -> Entry:

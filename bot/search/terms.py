@@ -9,10 +9,13 @@ pairs with single characters find every short Chinese keyword and lose nothing o
 import re
 from collections.abc import Sequence
 
+from bot.languages import detect_language
 from bot.scripts import MARKS, UNSPACED, fold
-from bot.search.stemming import stem
+from bot.search.stemming import find_stems, stem
 from bot.stop_words import FUNCTION_CHARACTERS, STOP_WORDS
 
+# So many characters of a text tell its language.
+SAMPLE = 400
 _WORD = re.compile(rf"[^\W_](?:[^\W_]|[{MARKS}])*")
 _RUN = re.compile(rf"[{UNSPACED}]+|[^{UNSPACED}]+")
 _IS_UNSPACED = re.compile(rf"[{UNSPACED}]")
@@ -21,8 +24,9 @@ _COMMON = frozenset(fold(word) for words in STOP_WORDS.values() for word in word
 _LINK_TARGET = re.compile(r"\]\((?:https?://|mailto:)[^)\s]*\)")
 
 
-def cut_terms(text: str) -> list[str]:
-    """Pairs and words in order of the text, then single characters."""
+def cut_terms(text: str, language: str = "") -> list[str]:
+    """Pairs and words in order of the text, further stems of the words, then single characters. The
+    `language` of the text is found out where it is not given."""
     pairs_and_words: list[str] = []
     singles: list[str] = []
     text = _LINK_TARGET.sub("]", text)
@@ -33,7 +37,8 @@ def cut_terms(text: str) -> list[str]:
                 singles += run
             else:
                 pairs_and_words.append(stem(run))
-    return pairs_and_words + singles
+    language = language or detect_language(text[:SAMPLE])
+    return [*pairs_and_words, *find_stems(pairs_and_words, language), *singles]
 
 
 def leave_telling(terms: Sequence[str]) -> list[str]:
@@ -46,4 +51,5 @@ def cut_subject_terms(text: str) -> list[str]:
     and the characters of grammar, unless nothing else is left."""
     words = FUNCTION_CHARACTERS.sub(" ", fold(text))
     kept = [word for word in _WORD.findall(words) if word not in _COMMON]
-    return cut_terms(" ".join(kept)) or cut_terms(text)
+    language = detect_language(text)
+    return cut_terms(" ".join(kept), language) or cut_terms(text, language)
