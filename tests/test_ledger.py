@@ -272,6 +272,36 @@ async def test_what_is_released_is_taken_up_at_once(address: str) -> None:
         assert waiting.sent == ("3",)
 
 
+async def test_what_is_settled_is_not_released(address: str) -> None:
+    async with open_ledger(address) as ledger:
+        await ledger.inbox.accept(make_message("noon"), {"update": 1})
+        await ledger.inbox.settle("e-noon", ("3",))
+        await ledger.inbox.release("e-noon", ())
+        assert await ledger.inbox.find_sent("e-noon") == ("3",)
+        assert await ledger.drop_older(-1) == 1
+
+
+async def test_who_was_taken_for_dead_changes_nothing(address: str) -> None:
+    async with open_ledger(address, lease=0.0) as frozen, open_ledger(address) as living:
+        await frozen.inbox.accept(make_message("noon"), {"update": 1})
+        await living.inbox.claim(["test"])
+        await living.inbox.begin_delivery("e-noon", "", ("7",))
+        await frozen.inbox.note_sent("e-noon", ("3",))
+        await frozen.inbox.release("e-noon", ("3",))
+        await frozen.inbox.settle("e-noon", ("3",))
+        assert await living.inbox.find_sent("e-noon") == ("7",)
+        assert await frozen.inbox.claim(["test"]) == []
+        assert await living.drop_older(-1) == 0
+
+
+async def test_an_edit_is_noted_with_what_another_process_has_answered(address: str) -> None:
+    async with open_ledger(address) as first, open_ledger(address) as second:
+        await first.inbox.accept(make_message("noon"), {"update": 1})
+        await first.inbox.settle("e-noon", ("3",))
+        await second.inbox.note_sent("e-noon", ("3", "4"))
+        assert await first.inbox.find_sent("e-noon") == ("3", "4")
+
+
 async def test_everything_outlives_the_process(address: str) -> None:
     async with open_ledger(address) as first:
         await first.inbox.accept(make_message("noon"), {})
@@ -316,6 +346,13 @@ async def test_old_things_are_dropped_but_nothing_unanswered(address: str) -> No
         assert await ledger.drop_older(1) == 0
         assert await ledger.drop_older(-1) == 2
         assert not await ledger.inbox.accept(make_message("open"), {})
+
+
+async def test_what_is_not_taken_up_again_is_dropped_wherever_it_ended(address: str) -> None:
+    async with open_ledger(address) as ledger:
+        await ledger.inbox.accept(make_message("press"))
+        await ledger.inbox.begin_delivery("e-press", "", ())
+        assert await ledger.drop_older(-1) == 1
 
 
 MISWRITTEN = ("postgresql://bot:a@secret-word@host/name", "postgresql://bot@host:secret-word/name")

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, insert, select, update
+from sqlalchemy import ColumnElement, and_, case, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -67,18 +67,21 @@ class SqlInbox:
         return [True] * len(rows)
 
     async def begin_delivery(self, event_id: str, answer: str, numbers: Sequence[str]) -> None:
-        own = (messages.c.event_id == event_id, messages.c.worker == self._worker)
-        begun = {"state": State.DELIVERING, "answer": answer, "sent": list(numbers)}
-        async with transaction(self._engine) as connection:
-            changed = await connection.execute(update(messages).where(*own).values(begun))
-        if not changed.rowcount:
+        # What is not to be taken up again stays settled: nobody may come to settle it.
+        lasting = messages.c.envelope.is_not(None)
+        state = case((lasting, State.DELIVERING.value), else_=messages.c.state)
+        begun = {"state": state, "answer": answer, "sent": list(numbers)}
+        if not await self._set(event_id, self._is_own(), begun):
             raise LedgerError("Another process answers it by now, or its asker was forgotten.")
 
     async def note_sent(self, event_id: str, numbers: Sequence[str]) -> None:
-        await self._set(event_id, sent=list(numbers))
+        # An edit notes them with the message that it replaces, which anyone may have answered.
+        free = or_(self._is_own(), messages.c.state == State.SETTLED)
+        await self._set(event_id, free, {"sent": list(numbers)})
 
     async def settle(self, event_id: str, numbers: Sequence[str]) -> None:
-        await self._set(event_id, state=State.SETTLED, sent=list(numbers), envelope=None)
+        settled = {"state": State.SETTLED, "sent": list(numbers), "envelope": None}
+        await self._set(event_id, self._is_own(), settled)
 
     async def find_sent(self, event_id: str) -> tuple[str, ...]:
         async with transaction(self._engine) as connection:
@@ -91,14 +94,14 @@ class SqlInbox:
     async def release(self, event_id: str, numbers: Sequence[str]) -> None:
         """Leaves the message to whoever comes next; that this process ends is not its fault."""
         values = {"state": State.WAITING, "sent": list(numbers), "lease": 0.0, "attempts": 0}
-        await self._set(event_id, **values)
+        await self._set(event_id, and_(self._is_own(), _OPEN), values)
 
     async def renew(self, event_ids: Collection[str]) -> None:
         """This process is still answering those."""
         async with transaction(self._engine) as connection:
             await connection.execute(
                 update(messages)
-                .where(_OPEN, messages.c.worker == self._worker, messages.c.event_id.in_(event_ids))
+                .where(_OPEN, self._is_own(), messages.c.event_id.in_(event_ids))
                 .values(lease=time.time() + self._lease)
             )
 
@@ -157,8 +160,14 @@ class SqlInbox:
             last=row.attempts == len(RESTS),
         )
 
-    async def _set(self, event_id: str, **values: object) -> None:
+    def _is_own(self) -> ColumnElement[bool]:
+        """Nobody else answers it: a process that was taken for dead may live on."""
+        return messages.c.worker == self._worker
+
+    async def _set(
+        self, event_id: str, condition: ColumnElement[bool], values: Mapping[str, object]
+    ) -> bool:
+        """Whether the message is there and meets the condition."""
+        setting = update(messages).where(messages.c.event_id == event_id, condition)
         async with transaction(self._engine) as connection:
-            await connection.execute(
-                update(messages).where(messages.c.event_id == event_id).values(**values)
-            )
+            return bool((await connection.execute(setting.values(values))).rowcount)
