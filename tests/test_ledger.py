@@ -87,6 +87,16 @@ async def test_of_those_that_arrive_at_once_each_is_accepted_once(inbox: Inbox) 
     assert accepted == [True, True, False, True, False]
 
 
+async def test_what_cannot_be_written_fails_alone(address: str) -> None:
+    async with open_ledger(address) as ledger:
+        arriving = [make_message(text) for text in ("noon", "half a sign \ud83d", "noon", "night")]
+        accepting = [ledger.inbox.accept(message, {}) for message in arriving]
+        accepted = await asyncio.gather(*accepting, return_exceptions=True)
+        failed = [isinstance(one, Exception) for one in accepted]
+        assert failed == [False, True, False, False]
+        assert [accepted[0], *accepted[2:]] == [True, False, True]
+
+
 async def test_what_was_sent_is_known(inbox: Inbox) -> None:
     await inbox.accept(make_message("noon"), {})
     assert await inbox.find_sent("e-noon") == ()
