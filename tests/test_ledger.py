@@ -1,17 +1,19 @@
 """The ledger: what holds for every inbox and archive, in memory, SQLite and PostgreSQL."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
 from bot.errors import LedgerError
 from bot.ledger.archive import SqlArchive
 from bot.ledger.inbox import SqlInbox
-from bot.ledger.opening import open_ledger, read_address
+from bot.ledger.opening import make_engine, open_ledger, read_address
+from bot.ledger.schema import answers
 from bot.memory import MemoryArchive, MemoryInbox
 from bot.nouns import (
     EVERYTHING,
@@ -229,6 +231,47 @@ async def test_a_message_that_cannot_be_read_is_no_harm_to_the_others(address: s
         looking.cancel()
         await asyncio.wait([looking])
     assert sorted(platform.taken) == ["e-broken", "e-noon"]
+
+
+class Stumbling(MemoryInbox):
+    """Fails the first time that it is asked what is left."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stumbled = False
+        self.asked_again = asyncio.Event()
+
+    async def claim(self, platforms: Collection[str]) -> list[Waiting]:
+        if self.stumbled:
+            self.asked_again.set()
+            return []
+        self.stumbled = True
+        raise ValueError("a row that nobody can read")
+
+
+async def test_what_goes_wrong_once_does_not_end_the_care() -> None:
+    inbox = Stumbling()
+    desk = make_desk(Engine(), inbox=inbox)
+    looking = asyncio.create_task(take_up_messages(desk, [], pause=0.01))
+    async with asyncio.timeout(10):
+        await inbox.asked_again.wait()
+    looking.cancel()
+    await asyncio.wait([looking])
+
+
+async def test_an_answer_that_another_version_kept_is_given_anew(address: str) -> None:
+    engine = make_engine(read_address(address))
+    async with open_ledger(address, lease=0.0) as ledger:
+        for text in ("noon", "night"):
+            await ledger.inbox.accept(make_message(text), {"update": 1})
+        name = await ledger.archive.keep(keep(), remembered=True)
+        await ledger.inbox.begin_delivery("e-noon", name, ("7",))
+        async with engine.begin() as connection:
+            await connection.execute(update(answers).values(answer={"said": "It is noon."}))
+        await engine.dispose()
+        found = {one.event_id: one for one in await ledger.inbox.claim(["test"])}
+    assert sorted(found) == ["e-night", "e-noon"]
+    assert (found["e-noon"].answer, found["e-noon"].sent) == (None, ("7",))
 
 
 async def test_a_living_process_keeps_its_messages(address: str) -> None:

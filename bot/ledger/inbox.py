@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
+from pydantic import ValidationError
 from sqlalchemy import ColumnElement, and_, case, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -16,7 +17,7 @@ from bot.ledger.batching import Batches
 from bot.ledger.connection import transaction
 from bot.ledger.schema import State, answers, messages
 from bot.ledger.shapes import load_answer
-from bot.nouns import Message, Waiting
+from bot.nouns import Answer, Message, Waiting
 
 # How many leases a message rests before it is taken up, by how often it has been already: what
 # ended its process is to leave time for others, and what was away may be back.
@@ -156,7 +157,7 @@ class SqlInbox:
             platform=row.platform,
             envelope=row.envelope,
             sent=tuple(row.sent),
-            answer=replace(load_answer(row.kept), name=row.answer) if delivering else None,
+            answer=_load(row.kept, row.answer) if delivering else None,
             last=row.attempts == len(RESTS),
         )
 
@@ -171,3 +172,12 @@ class SqlInbox:
         setting = update(messages).where(messages.c.event_id == event_id, condition)
         async with transaction(self._engine) as connection:
             return bool((await connection.execute(setting.values(values))).rowcount)
+
+
+def _load(kept: dict[str, Any], name: str) -> Answer | None:
+    """None for what another version of Openbook kept in its own way: that is answered anew."""
+    try:
+        return replace(load_answer(kept), name=name)
+    except ValidationError as error:
+        logger.warning("The answer %s is of no use: %d errors", name, error.error_count())
+        return None
