@@ -67,7 +67,8 @@ class Learning:
             answer = Answer(text, Outcome.RELAYED, note=note)
             try:
                 occasion = f"{event_id} {question.number}"
-                await self._telling.tell(read_chat_key(question.chat), answer, occasion=occasion)
+                chat, asker = read_chat_key(question.chat), question.asker
+                await self._telling.tell(chat, answer, occasion=occasion, asker=asker)
                 told += 1
             except PlatformError as error:
                 logger.warning("%s could not be told of an answer: %s", question.asker, error)

@@ -143,7 +143,7 @@ class MemoryLetters:
     async def find(self, occasion: str) -> Told | None:
         return self._told.find(occasion)
 
-    async def note(self, occasion: str, told: Told) -> None:
+    async def note(self, occasion: str, told: Told, asker: str) -> None:
         self._told.put(occasion, told)
 
 

@@ -18,17 +18,24 @@ logger = logging.getLogger(__name__)
 
 
 async def take_up_messages(desk: Desk, adapters: Sequence[Adapter], pause: float) -> None:
-    """Every `pause` seconds, until it is cancelled."""
+    """Every `pause` seconds, until it is cancelled: whoever does not look any more is taken for
+    dead, so whatever goes wrong, it looks again."""
     while True:
-        ready = {adapter.name: adapter for adapter in adapters if adapter.ready}
-        answering = [event_id for adapter in adapters for event_id in adapter.answering]
         try:
-            for waiting in await desk.take_up(list(ready), answering):
-                logger.info("%s was left unanswered and is taken up", waiting.event_id)
-                _take_up(ready[waiting.platform], waiting)
+            await _look(desk, adapters)
         except LedgerError as error:
             logger.warning("%s", error)
+        except Exception:
+            logger.exception("What is left unanswered could not be looked for")
         await asyncio.sleep(pause)
+
+
+async def _look(desk: Desk, adapters: Sequence[Adapter]) -> None:
+    ready = {adapter.name: adapter for adapter in adapters if adapter.ready}
+    answering = [event_id for adapter in adapters for event_id in adapter.answering]
+    for waiting in await desk.take_up(list(ready), answering):
+        logger.info("%s was left unanswered and is taken up", waiting.event_id)
+        _take_up(ready[waiting.platform], waiting)
 
 
 def _take_up(adapter: Adapter, waiting: Waiting) -> None:

@@ -128,7 +128,7 @@ class Staff:
         reply = _word_reply(text, message, handoff)
         chat, occasion = read_chat_key(handoff.chat), f"{message.event_id} asker"
         try:
-            told = await self._telling.tell(chat, reply, occasion=occasion)
+            told = await self._telling.tell(chat, reply, occasion=occasion, asker=handoff.asker)
         except PlatformError as error:
             reason = words.reply_lost.format(reason=error.problem)
             return Answer(reason, Outcome.FAILED, aside=True)
@@ -230,7 +230,9 @@ class Staff:
         if self.place is None:
             raise PlatformError("There is no staff chat.", "Set OPENBOOK_STAFF_CHAT.")
         occasion = f"{event} staff"
-        told = await self._telling.tell(self.place, answer, handoff.thread, occasion=occasion)
+        told = await self._telling.tell(
+            self.place, answer, handoff.thread, occasion=occasion, asker=handoff.asker
+        )
         subject = f"{SUBJECT} {handoff.number}"
         await self._casebook.note_subject(self.place.room, told.numbers, subject)
         return told.numbers[0] if told.numbers else ""
@@ -244,7 +246,7 @@ class Staff:
     async def _try_to_tell_asker(self, handoff: Handoff, text: str, event: str) -> None:
         chat, answer = read_chat_key(handoff.chat), Answer(text, Outcome.NOTICE)
         try:
-            await self._telling.tell(chat, answer, occasion=f"{event} asker")
+            await self._telling.tell(chat, answer, occasion=f"{event} asker", asker=handoff.asker)
         except PlatformError as error:
             logger.warning("%s could not be told: %s", handoff.asker, error)
 

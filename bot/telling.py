@@ -12,7 +12,9 @@ class Letters(Protocol):
 
     async def find(self, occasion: str) -> Told | None: ...
 
-    async def note(self, occasion: str, told: Told) -> None: ...
+    async def note(self, occasion: str, told: Told, asker: str) -> None:
+        """`asker` is the key of the person whose matter it was."""
+        ...
 
 
 class Telling:
@@ -37,9 +39,11 @@ class Telling:
         *,
         apart: bool = False,
         occasion: str = "",
+        asker: str = "",
     ) -> Told:
         """On each occasion once: who takes up what another process has begun tells what is left.
-        Raises PlatformError, LedgerError."""
+        That it was told is forgotten with the `asker`, whose matter it is. Raises PlatformError,
+        LedgerError."""
         if occasion and (told := await self._letters.find(occasion)):
             return told
         teller = self._tellers.get(chat.platform)
@@ -50,5 +54,5 @@ class Telling:
             )
         told = await teller.tell(chat, answer, reply_to, apart=apart)
         if occasion:
-            await self._letters.note(occasion, told)
+            await self._letters.note(occasion, told, asker)
         return told

@@ -10,13 +10,18 @@ import pytest
 from alembic import command
 from sqlalchemy import Connection
 
+from bot.learning import Learning
 from bot.ledger.opening import Ledger, find_migrations, make_engine, open_ledger, read_address
 from bot.memory import MemoryArchive
 from bot.memory_casebook import MemoryCasebook
-from bot.nouns import Answer, Chat, Handoff, HandoffState, Kept, Outcome, Told
+from bot.nouns import Answer, Chat, Handoff, HandoffState, Kept, Outcome, Told, Unanswered
 from bot.seams import Archive, Casebook
+from bot.staff import Staff
+from bot.telling import Telling
+from bot.texts import ENGLISH
 from tests.desks import make_message
 from tests.ledgers import KINDS, make_address
+from tests.mailbox import PERSON, Mailbox
 
 NOW = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
 HANDOFF = Handoff(0, "test:/c/", "test:bob", "Bob", "en", "wrap?", "abcd", touched=NOW)
@@ -225,20 +230,53 @@ async def test_what_was_said_before_is_kept_when_the_tables_change(
 
 async def test_letters_are_found_by_their_occasion(ledger: Ledger) -> None:
     told = Told(Chat("test", "c", thread="7", private=False), ("1", "2"))
-    await ledger.letters.note("e1 asker", told)
-    await ledger.letters.note("e1 asker", replace(told, numbers=("3",)))
+    await ledger.letters.note("e1 asker", told, "test:bob")
+    await ledger.letters.note("e1 asker", replace(told, numbers=("3",)), "test:bob")
     assert await ledger.letters.find("e1 asker") == told
     assert await ledger.letters.find("e1 staff") is None
-    await ledger.letters.note("e1 staff", replace(told, chat=Chat("test", "staff")))
-    await ledger.letters.note("e-wrap? staff", replace(told, chat=Chat("test", "staff")))
-    await open_one(ledger.casebook, replace(HANDOFF, chat=told.chat.key))
-    await ledger.inbox.accept(make_message("wrap?"))
+    await ledger.drop_older(100_000)
+    assert await ledger.letters.find("e1 asker") == told
+    await ledger.drop_older(-1)
+    assert await ledger.letters.find("e1 asker") is None
+
+
+async def test_letters_are_forgotten_with_who_they_are_about(ledger: Ledger) -> None:
+    told = Told(Chat("test", "c", private=False), ("1",))
+    await ledger.letters.note("e1 asker", told, "test:bob")
+    await ledger.letters.note("e1 staff", told, "test:mia")
+    await ledger.letters.note("e-wrap? staff", told, "test:mia")
+    await ledger.inbox.accept(make_message("wrap?"))  # which bob says
     await ledger.forget_asker("test:bob")
     assert await ledger.letters.find("e1 asker") is None
     assert await ledger.letters.find("e-wrap? staff") is None
-    assert await ledger.letters.find("e1 staff") is not None
-    await ledger.letters.note("e2 asker", told)
-    await ledger.drop_older(100_000)
-    assert await ledger.letters.find("e2 asker") == told
-    await ledger.drop_older(-1)
-    assert await ledger.letters.find("e2 asker") is None
+    assert await ledger.letters.find("e1 staff") == told
+
+
+async def test_that_somebody_was_told_an_answer_is_forgotten_with_them(ledger: Ledger) -> None:
+    telling, asked = Telling(ledger.letters), ("bob", "mia")
+    telling.connect(Mailbox())
+    whispered = {one: Chat("test", "c", thread=f"{PERSON}{one}") for one in asked}
+    questions = [
+        Unanswered(number, "wrap?", whispered[one].key, f"test:{one}", False, NOW)
+        for number, one in enumerate(asked)
+    ]
+    assert await Learning(Path(), telling).tell_askers(questions, "Yes.", "a.md", "e1") == 2
+    await ledger.forget_asker("test:bob")
+    assert await ledger.letters.find("e1 0") is None
+    assert await ledger.letters.find("e1 1") is not None
+
+
+async def test_that_a_handoff_was_told_of_is_forgotten_with_its_asker(ledger: Ledger) -> None:
+    telling = Telling(ledger.letters)
+    telling.connect(Mailbox())
+    staff = Staff(Chat("test", "staff", private=False), ledger.casebook, ledger.archive, telling)
+    whispered = Chat("test", "c", thread=f"{PERSON}bob").key
+    await staff.call(replace(HANDOFF, chat=whispered, event_id="e1"), None, ENGLISH)
+    (handoff,) = await ledger.casebook.find_quiet(datetime.now(UTC))
+    await staff.hear_staff(handoff, make_message("Yes.", asker="ada"), ENGLISH)
+    (handoff,) = await ledger.casebook.find_quiet(datetime.now(UTC))
+    await staff.close(handoff, make_message("/close", asker="ada"), ENGLISH)
+    occasions = ("e1 staff", "e-Yes. asker", "e-/close asker", "e-/close staff")
+    assert None not in [await ledger.letters.find(one) for one in occasions]
+    await ledger.forget_asker("test:bob")
+    assert [await ledger.letters.find(one) for one in occasions] == [None] * 4

@@ -1,17 +1,19 @@
 """The ledger: what holds for every inbox and archive, in memory, SQLite and PostgreSQL."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
 from bot.errors import LedgerError
 from bot.ledger.archive import SqlArchive
 from bot.ledger.inbox import SqlInbox
-from bot.ledger.opening import open_ledger, read_address
+from bot.ledger.opening import make_engine, open_ledger, read_address
+from bot.ledger.schema import answers
 from bot.memory import MemoryArchive, MemoryInbox
 from bot.nouns import (
     EVERYTHING,
@@ -85,6 +87,16 @@ async def test_of_those_that_arrive_at_once_each_is_accepted_once(inbox: Inbox) 
     arriving = ["noon", "night", "noon", "dawn", "night"]
     accepted = await asyncio.gather(*(inbox.accept(make_message(text), {}) for text in arriving))
     assert accepted == [True, True, False, True, False]
+
+
+async def test_what_cannot_be_written_fails_alone(address: str) -> None:
+    async with open_ledger(address) as ledger:
+        arriving = [make_message(text) for text in ("noon", "half a sign \ud83d", "noon", "night")]
+        accepting = [ledger.inbox.accept(message, {}) for message in arriving]
+        accepted = await asyncio.gather(*accepting, return_exceptions=True)
+        failed = [isinstance(one, Exception) for one in accepted]
+        assert failed == [False, True, False, False]
+        assert [accepted[0], *accepted[2:]] == [True, False, True]
 
 
 async def test_what_was_sent_is_known(inbox: Inbox) -> None:
@@ -221,6 +233,47 @@ async def test_a_message_that_cannot_be_read_is_no_harm_to_the_others(address: s
     assert sorted(platform.taken) == ["e-broken", "e-noon"]
 
 
+class Stumbling(MemoryInbox):
+    """Fails the first time that it is asked what is left."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stumbled = False
+        self.asked_again = asyncio.Event()
+
+    async def claim(self, platforms: Collection[str]) -> list[Waiting]:
+        if self.stumbled:
+            self.asked_again.set()
+            return []
+        self.stumbled = True
+        raise ValueError("a row that nobody can read")
+
+
+async def test_what_goes_wrong_once_does_not_end_the_care() -> None:
+    inbox = Stumbling()
+    desk = make_desk(Engine(), inbox=inbox)
+    looking = asyncio.create_task(take_up_messages(desk, [], pause=0.01))
+    async with asyncio.timeout(10):
+        await inbox.asked_again.wait()
+    looking.cancel()
+    await asyncio.wait([looking])
+
+
+async def test_an_answer_that_another_version_kept_is_given_anew(address: str) -> None:
+    engine = make_engine(read_address(address))
+    async with open_ledger(address, lease=0.0) as ledger:
+        for text in ("noon", "night"):
+            await ledger.inbox.accept(make_message(text), {"update": 1})
+        name = await ledger.archive.keep(keep(), remembered=True)
+        await ledger.inbox.begin_delivery("e-noon", name, ("7",))
+        async with engine.begin() as connection:
+            await connection.execute(update(answers).values(answer={"said": "It is noon."}))
+        await engine.dispose()
+        found = {one.event_id: one for one in await ledger.inbox.claim(["test"])}
+    assert sorted(found) == ["e-night", "e-noon"]
+    assert (found["e-noon"].answer, found["e-noon"].sent) == (None, ("7",))
+
+
 async def test_a_living_process_keeps_its_messages(address: str) -> None:
     async with open_ledger(address, lease=0.3) as first, open_ledger(address) as second:
         await first.inbox.accept(make_message("mine"), {})
@@ -272,6 +325,36 @@ async def test_what_is_released_is_taken_up_at_once(address: str) -> None:
         assert waiting.sent == ("3",)
 
 
+async def test_what_is_settled_is_not_released(address: str) -> None:
+    async with open_ledger(address) as ledger:
+        await ledger.inbox.accept(make_message("noon"), {"update": 1})
+        await ledger.inbox.settle("e-noon", ("3",))
+        await ledger.inbox.release("e-noon", ())
+        assert await ledger.inbox.find_sent("e-noon") == ("3",)
+        assert await ledger.drop_older(-1) == 1
+
+
+async def test_who_was_taken_for_dead_changes_nothing(address: str) -> None:
+    async with open_ledger(address, lease=0.0) as frozen, open_ledger(address) as living:
+        await frozen.inbox.accept(make_message("noon"), {"update": 1})
+        await living.inbox.claim(["test"])
+        await living.inbox.begin_delivery("e-noon", "", ("7",))
+        await frozen.inbox.note_sent("e-noon", ("3",))
+        await frozen.inbox.release("e-noon", ("3",))
+        await frozen.inbox.settle("e-noon", ("3",))
+        assert await living.inbox.find_sent("e-noon") == ("7",)
+        assert await frozen.inbox.claim(["test"]) == []
+        assert await living.drop_older(-1) == 0
+
+
+async def test_an_edit_is_noted_with_what_another_process_has_answered(address: str) -> None:
+    async with open_ledger(address) as first, open_ledger(address) as second:
+        await first.inbox.accept(make_message("noon"), {"update": 1})
+        await first.inbox.settle("e-noon", ("3",))
+        await second.inbox.note_sent("e-noon", ("3", "4"))
+        assert await first.inbox.find_sent("e-noon") == ("3", "4")
+
+
 async def test_everything_outlives_the_process(address: str) -> None:
     async with open_ledger(address) as first:
         await first.inbox.accept(make_message("noon"), {})
@@ -316,6 +399,13 @@ async def test_old_things_are_dropped_but_nothing_unanswered(address: str) -> No
         assert await ledger.drop_older(1) == 0
         assert await ledger.drop_older(-1) == 2
         assert not await ledger.inbox.accept(make_message("open"), {})
+
+
+async def test_what_is_not_taken_up_again_is_dropped_wherever_it_ended(address: str) -> None:
+    async with open_ledger(address) as ledger:
+        await ledger.inbox.accept(make_message("press"))
+        await ledger.inbox.begin_delivery("e-press", "", ())
+        assert await ledger.drop_older(-1) == 1
 
 
 MISWRITTEN = ("postgresql://bot:a@secret-word@host/name", "postgresql://bot@host:secret-word/name")

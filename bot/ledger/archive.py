@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.ledger.batching import Batches
 from bot.ledger.connection import transaction
-from bot.ledger.schema import State, answers, chats, messages, votes
+from bot.ledger.schema import answers, chats, messages, votes
 from bot.ledger.shapes import dump_answer, load_answer, load_scope
 from bot.nouns import Kept, Scope, Turn
 
@@ -146,15 +146,13 @@ class SqlArchive:
         return gone.rowcount + said.rowcount
 
     async def drop_older(self, moment: datetime) -> int:
-        """Deletes what is older, save what is not answered yet; how many messages and answers."""
+        """Deletes what is older, save what is to be taken up yet; how many messages and answers."""
         async with transaction(self._engine) as connection:
             old = select(answers.c.name).where(answers.c.given < moment)
             await connection.execute(delete(votes).where(votes.c.answer.in_(old)))
             gone = await connection.execute(delete(answers).where(answers.c.given < moment))
             said = await connection.execute(
-                delete(messages).where(
-                    messages.c.received < moment, messages.c.state == State.SETTLED
-                )
+                delete(messages).where(messages.c.received < moment, messages.c.envelope.is_(None))
             )
         return gone.rowcount + said.rowcount
 

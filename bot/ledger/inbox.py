@@ -7,7 +7,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, insert, select, update
+from pydantic import ValidationError
+from sqlalchemy import ColumnElement, and_, case, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -16,7 +17,7 @@ from bot.ledger.batching import Batches
 from bot.ledger.connection import transaction
 from bot.ledger.schema import State, answers, messages
 from bot.ledger.shapes import load_answer
-from bot.nouns import Message, Waiting
+from bot.nouns import Answer, Message, Waiting
 
 # How many leases a message rests before it is taken up, by how often it has been already: what
 # ended its process is to leave time for others, and what was away may be back.
@@ -61,24 +62,27 @@ class SqlInbox:
             async with transaction(self._door) as connection:
                 await connection.execute(insert(messages), rows)
         except IntegrityError:
-            if len(rows) == 1:
-                return [False]
-            return [(await self._write([row]))[0] for row in rows]
+            if len(rows) > 1:
+                raise  # which of them it is shows when each is written alone
+            return [False]
         return [True] * len(rows)
 
     async def begin_delivery(self, event_id: str, answer: str, numbers: Sequence[str]) -> None:
-        own = (messages.c.event_id == event_id, messages.c.worker == self._worker)
-        begun = {"state": State.DELIVERING, "answer": answer, "sent": list(numbers)}
-        async with transaction(self._engine) as connection:
-            changed = await connection.execute(update(messages).where(*own).values(begun))
-        if not changed.rowcount:
+        # What is not to be taken up again stays settled: nobody may come to settle it.
+        lasting = messages.c.envelope.is_not(None)
+        state = case((lasting, State.DELIVERING.value), else_=messages.c.state)
+        begun = {"state": state, "answer": answer, "sent": list(numbers)}
+        if not await self._set(event_id, self._is_own(), begun):
             raise LedgerError("Another process answers it by now, or its asker was forgotten.")
 
     async def note_sent(self, event_id: str, numbers: Sequence[str]) -> None:
-        await self._set(event_id, sent=list(numbers))
+        # An edit notes them with the message that it replaces, which anyone may have answered.
+        free = or_(self._is_own(), messages.c.state == State.SETTLED)
+        await self._set(event_id, free, {"sent": list(numbers)})
 
     async def settle(self, event_id: str, numbers: Sequence[str]) -> None:
-        await self._set(event_id, state=State.SETTLED, sent=list(numbers), envelope=None)
+        settled = {"state": State.SETTLED, "sent": list(numbers), "envelope": None}
+        await self._set(event_id, self._is_own(), settled)
 
     async def find_sent(self, event_id: str) -> tuple[str, ...]:
         async with transaction(self._engine) as connection:
@@ -91,14 +95,14 @@ class SqlInbox:
     async def release(self, event_id: str, numbers: Sequence[str]) -> None:
         """Leaves the message to whoever comes next; that this process ends is not its fault."""
         values = {"state": State.WAITING, "sent": list(numbers), "lease": 0.0, "attempts": 0}
-        await self._set(event_id, **values)
+        await self._set(event_id, and_(self._is_own(), _OPEN), values)
 
     async def renew(self, event_ids: Collection[str]) -> None:
         """This process is still answering those."""
         async with transaction(self._engine) as connection:
             await connection.execute(
                 update(messages)
-                .where(_OPEN, messages.c.worker == self._worker, messages.c.event_id.in_(event_ids))
+                .where(_OPEN, self._is_own(), messages.c.event_id.in_(event_ids))
                 .values(lease=time.time() + self._lease)
             )
 
@@ -153,12 +157,27 @@ class SqlInbox:
             platform=row.platform,
             envelope=row.envelope,
             sent=tuple(row.sent),
-            answer=replace(load_answer(row.kept), name=row.answer) if delivering else None,
+            answer=_load(row.kept, row.answer) if delivering else None,
             last=row.attempts == len(RESTS),
         )
 
-    async def _set(self, event_id: str, **values: object) -> None:
+    def _is_own(self) -> ColumnElement[bool]:
+        """Nobody else answers it: a process that was taken for dead may live on."""
+        return messages.c.worker == self._worker
+
+    async def _set(
+        self, event_id: str, condition: ColumnElement[bool], values: Mapping[str, object]
+    ) -> bool:
+        """Whether the message is there and meets the condition."""
+        setting = update(messages).where(messages.c.event_id == event_id, condition)
         async with transaction(self._engine) as connection:
-            await connection.execute(
-                update(messages).where(messages.c.event_id == event_id).values(**values)
-            )
+            return bool((await connection.execute(setting.values(values))).rowcount)
+
+
+def _load(kept: dict[str, Any], name: str) -> Answer | None:
+    """None for what another version of Openbook kept in its own way: that is answered anew."""
+    try:
+        return replace(load_answer(kept), name=name)
+    except ValidationError as error:
+        logger.warning("The answer %s is of no use: %d errors", name, error.error_count())
+        return None

@@ -7,7 +7,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.ledger.connection import transaction
-from bot.ledger.schema import handoffs, letters, messages
+from bot.ledger.schema import letters, messages
 from bot.nouns import Told, read_chat_key
 
 
@@ -21,9 +21,10 @@ class SqlLetters:
             row = found.first()
         return Told(read_chat_key(row.chat), tuple(row.numbers)) if row else None
 
-    async def note(self, occasion: str, told: Told) -> None:
+    async def note(self, occasion: str, told: Told, asker: str) -> None:
         row = {
             "occasion": occasion,
+            "asker": asker,
             "chat": told.chat.key,
             "numbers": list(told.numbers),
             "given": datetime.now(UTC),
@@ -35,13 +36,12 @@ class SqlLetters:
             pass  # another process has told it at the same time
 
     async def forget_asker(self, asker: str) -> None:
-        """Deletes those for what a person has said and those into their hand-offs."""
-        chats = select(handoffs.c.chat).where(handoffs.c.asker == asker)
+        """Deletes those that were a person's matter and those for what they have said."""
         said = exists().where(
             messages.c.asker == asker, letters.c.occasion.startswith(messages.c.event_id + " ")
         )
         async with transaction(self._engine) as connection:
-            await connection.execute(delete(letters).where(or_(letters.c.chat.in_(chats), said)))
+            await connection.execute(delete(letters).where(or_(letters.c.asker == asker, said)))
 
     async def drop_older(self, moment: datetime) -> None:
         async with transaction(self._engine) as connection:

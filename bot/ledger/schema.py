@@ -119,6 +119,7 @@ letters = Table(
     "letters",
     metadata,
     Column("occasion", String(300), primary_key=True),
+    Column("asker", String(200), nullable=False),  # whose matter it was
     Column("chat", String(300), nullable=False),
     Column("numbers", JSON, nullable=False),
     Column("given", DateTime(timezone=True), nullable=False),

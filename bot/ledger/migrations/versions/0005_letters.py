@@ -12,6 +12,7 @@ def upgrade() -> None:
     op.create_table(
         "letters",
         sa.Column("occasion", sa.String(300), primary_key=True),
+        sa.Column("asker", sa.String(200), nullable=False),
         sa.Column("chat", sa.String(300), nullable=False),
         sa.Column("numbers", sa.JSON(), nullable=False),
         sa.Column("given", sa.DateTime(timezone=True), nullable=False),
