@@ -1,10 +1,13 @@
 """Writes into chats unasked, whatever platform they are on."""
 
+import logging
 from typing import Protocol
 
-from bot.errors import PlatformError
+from bot.errors import LedgerError, PlatformError
 from bot.nouns import Answer, Chat, Told
 from bot.seams import Teller
+
+logger = logging.getLogger(__name__)
 
 
 class Letters(Protocol):
@@ -54,5 +57,13 @@ class Telling:
             )
         told = await teller.tell(chat, answer, reply_to, apart=apart)
         if occasion:
-            await self._letters.note(occasion, told, asker)
+            await self._note(occasion, told, asker)
         return told
+
+    async def _note(self, occasion: str, told: Told, asker: str) -> None:
+        """Where that cannot be written down it was told all the same, and once more by who takes
+        up what this process leaves."""
+        try:
+            await self._letters.note(occasion, told, asker)
+        except LedgerError as error:
+            logger.warning("What was told is not noted: %s", error)

@@ -276,7 +276,7 @@ async def test_that_a_handoff_was_told_of_is_forgotten_with_its_asker(ledger: Le
     await staff.hear_staff(handoff, make_message("Yes.", asker="ada"), ENGLISH)
     (handoff,) = await ledger.casebook.find_quiet(datetime.now(UTC))
     await staff.close(handoff, make_message("/close", asker="ada"), ENGLISH)
-    occasions = ("e1 staff", "e-Yes. asker", "e-/close asker", "e-/close staff")
+    occasions = ("e1 1 staff", "e-Yes. asker", "e-/close asker", "e-/close staff")
     assert None not in [await ledger.letters.find(one) for one in occasions]
     await ledger.forget_asker("test:bob")
     assert [await ledger.letters.find(one) for one in occasions] == [None] * 4

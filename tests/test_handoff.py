@@ -21,6 +21,7 @@ from bot.nouns import (
     HandoffState,
     Message,
     Outcome,
+    Told,
 )
 from bot.staff import CALLING, SILENCE, Staff
 from bot.telling import Telling
@@ -411,6 +412,21 @@ async def test_who_asks_again_by_the_same_message_when_it_is_over_is_introduced_
 
     assert [one.text for one in again] == [ENGLISH.human_called] * 2
     assert shop.told(STAFF_ROOM).count("asks for a person") == 2
+
+
+class Illiterate(MemoryLetters):
+    async def note(self, occasion: str, told: Told, asker: str) -> None:
+        raise LedgerError("The ledger cannot be used.")
+
+
+async def test_what_was_told_and_cannot_be_noted_has_been_told() -> None:
+    mailbox = Mailbox()
+    telling = Telling(Illiterate())
+    telling.connect(mailbox)
+
+    await telling.tell(STAFF, Answer("4 euros", Outcome.RELAYED), occasion="1 asker")
+
+    assert [letter.answer.text for letter in mailbox.letters] == ["4 euros"]
 
 
 async def test_who_leaves_and_is_taken_up_again_has_left_once() -> None:
