@@ -28,6 +28,8 @@ async def find_begun(sender: Sender, said: Said, waiting: Waiting, bot: str) -> 
     tell, nothing new is known."""
     if said.waits:  # whatever stands there is replaced
         return replace(waiting, sent=(), sought=True)
+    answering = tuple(ts for ts in waiting.sent if ts != said.posted)  # the question is to stay
+    waiting = replace(waiting, sent=answering)
     if said.way not in (Way.THREAD, Way.PUBLIC):
         return waiting
     place, question = said.place, _find_question(said, waiting.envelope)

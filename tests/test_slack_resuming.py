@@ -1,0 +1,92 @@
+"""What a process makes of a question in Slack that another one has left, and of what that one has
+said already."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from adapters.slack.reading import read_command
+from bot.ledger.opening import Ledger, open_ledger
+from bot.questions import Answerer
+from bot.recovery import take_up_messages
+from tests.desks import Engine, make_desk
+from tests.ledgers import KINDS, make_address
+from tests.peers.slack import ErrorCode, Message
+from tests.peers.slack.workspace import TEAM
+from tests.slack_bot import QUIET, make_client
+from tests.slack_bots import Bot, run_bot
+
+LEASE = 1.0
+
+
+@pytest.fixture(params=KINDS)
+async def address(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[str]:
+    async with make_address(request.param, tmp_path) as address:
+        yield address
+
+
+@pytest.fixture
+async def bot() -> AsyncIterator[Bot]:
+    async with run_bot(started=False) as bot:
+        yield bot
+        assert bot.peer.violations == []
+
+
+@asynccontextmanager
+async def serve(bot: Bot, ledger: Ledger, engine: Answerer) -> AsyncIterator[None]:
+    desk = make_desk(engine, inbox=ledger.inbox, archive=ledger.archive)
+    adapter = bot.make(desk)
+    running = [
+        asyncio.create_task(adapter.run()),
+        asyncio.create_task(take_up_messages(desk, [adapter], 0.1)),
+    ]
+    try:
+        await bot.peer.connected()
+        yield
+    finally:
+        for task in running:
+            task.cancel()
+        await asyncio.wait(running)
+
+
+async def find(bot: Bot, words: str) -> Message:
+    """A message in the channel that says so and grows no more."""
+
+    def look() -> Message | None:
+        there = (one for one in bot.general.by_bot if one.finished and words in one.content)
+        return next(there, None)
+
+    return await bot.peer.wait_until(look, 15, words)
+
+
+async def test_a_posted_question_stays_where_slack_does_not_tell(bot: Bot, address: str) -> None:
+    command = make_command(bot, "public noon")
+    said = read_command(command)
+    client = make_client(bot.peer)
+    posted = await client.chat_postMessage(channel=bot.general.id, text="Noon?", **QUIET)
+    question = bot.peer.workspace.find_message(bot.general, posted["ts"])
+    async with open_ledger(address, 0.0) as dead:
+        await dead.inbox.accept(said.message, command)
+        await dead.inbox.note_sent(said.message.event_id, (question.ts,))
+    bot.peer.fail("conversations.replies", ErrorCode("not_in_channel"))
+    async with open_ledger(address, LEASE) as ledger, serve(bot, ledger, Engine()):
+        answer = await find(bot, "It is noon")
+    assert answer.thread_ts == question.ts
+    assert question.content == "Noon?"
+
+
+def make_command(bot: Bot, text: str) -> dict[str, Any]:
+    return {
+        "command": "/ask",
+        "text": text,
+        "team_id": TEAM,
+        "channel_id": bot.general.id,
+        "user_id": bot.ada.id,
+        "user_name": "ada",
+        "trigger_id": "1.2.3",
+        "response_url": f"{bot.peer.url}/respond/none",
+    }
