@@ -9,12 +9,13 @@ from typing import Any
 
 import pytest
 
-from adapters.slack.reading import read_command
+from adapters.slack.reading import read_command, read_event
 from bot.ledger.opening import Ledger, open_ledger
 from bot.questions import Answerer
 from bot.recovery import take_up_messages
 from tests.desks import Engine, make_desk
 from tests.ledgers import KINDS, make_address
+from tests.lives import wait_until_settled
 from tests.peers.slack import ErrorCode, Message
 from tests.peers.slack.workspace import TEAM
 from tests.slack_bot import QUIET, make_client
@@ -77,6 +78,32 @@ async def test_a_posted_question_stays_where_slack_does_not_tell(bot: Bot, addre
         answer = await find(bot, "It is noon")
     assert answer.thread_ts == question.ts
     assert question.content == "Noon?"
+
+
+async def test_an_edit_that_is_for_nobody_any_more_is_no_question(bot: Bot, address: str) -> None:
+    question = await bot.ada.mention("order 4711?", bot.general)
+    await bot.ada.edit(question, "order 4712?")
+    engine = Engine()
+    async with open_ledger(address, 600.0) as dead, open_ledger(address, LEASE) as ledger:
+        for number in (0, -1):
+            await dead.inbox.release(await accept(bot, dead, number), ())
+        async with serve(bot, ledger, engine):
+            await wait_until_settled(address)
+    assert [one.text for one in engine.asked] == ["order 4711?"]
+
+
+async def accept(bot: Bot, ledger: Ledger, number: int) -> str:
+    """Has a process accept what Slack brings as that, and do no more; its event id."""
+    body = bot.peer.deliveries[number].payload
+    spoken = read_event(body, fetch_nothing)
+    assert spoken is not None
+    (said,) = spoken.saids
+    await ledger.inbox.accept(said.message, body)
+    return said.message.event_id
+
+
+async def fetch_nothing(_: str) -> bytes:
+    raise NotImplementedError
 
 
 def make_command(bot: Bot, text: str) -> dict[str, Any]:

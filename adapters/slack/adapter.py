@@ -203,6 +203,9 @@ class Slack:
     async def _answer(self, said: Said, waiting: Waiting | None = None) -> None:
         try:
             async with self._lines.setdefault(said.message.chat.key, asyncio.Lock()):
+                if waiting is not None and await self._is_outdated(said, waiting):
+                    await self._desk.deliveries.settle(said.message)
+                    return
                 said = await self._prepare(said, waiting)
                 if waiting is not None:
                     waiting = await find_begun(self._means.sender, said, waiting, self._user)
@@ -224,6 +227,11 @@ class Slack:
             logger.warning("%s could not be answered: %s", said.message.event_id, error)
         except Exception:  # one chat must not end the others
             logger.exception("The answer to %s could not be delivered", said.message.event_id)
+
+    async def _is_outdated(self, said: Said, waiting: Waiting) -> bool:
+        """Whether it is an edit that corrects nothing any more, and was not replied to before."""
+        edited = bool(said.message.replaces) and waiting.answer is None
+        return edited and not await self._desk.corrects(said.message)
 
     async def _tell(self, reply: Reply, message: Message, waiting: Waiting | None) -> None:
         answer = await self._desk.deliveries.recall(message, waiting) if waiting else None
