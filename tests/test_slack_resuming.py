@@ -2,7 +2,7 @@
 said already."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ import pytest
 
 from adapters.slack.reading import read_command, read_event
 from bot.ledger.opening import Ledger, open_ledger
+from bot.nouns import Answer, Done, Event, Outcome, Question, Text
 from bot.questions import Answerer
 from bot.recovery import take_up_messages
 from tests.desks import Engine, make_desk
@@ -38,13 +39,15 @@ async def bot() -> AsyncIterator[Bot]:
 
 
 @asynccontextmanager
-async def serve(bot: Bot, ledger: Ledger, engine: Answerer) -> AsyncIterator[None]:
+async def serve(
+    bot: Bot, ledger: Ledger, engine: Answerer, *, looks: bool = True
+) -> AsyncIterator[None]:
+    """A process; `looks`: whether it takes up what was left."""
     desk = make_desk(engine, inbox=ledger.inbox, archive=ledger.archive)
     adapter = bot.make(desk)
-    running = [
-        asyncio.create_task(adapter.run()),
-        asyncio.create_task(take_up_messages(desk, [adapter], 0.1)),
-    ]
+    running = [asyncio.create_task(adapter.run())]
+    if looks:
+        running.append(asyncio.create_task(take_up_messages(desk, [adapter], 0.1)))
     try:
         await bot.peer.connected()
         yield
@@ -54,14 +57,96 @@ async def serve(bot: Bot, ledger: Ledger, engine: Answerer) -> AsyncIterator[Non
         await asyncio.wait(running)
 
 
-async def find(bot: Bot, words: str) -> Message:
-    """A message in the channel that says so and grows no more."""
+async def find(bot: Bot, words: str, *, finished: bool = True) -> Message:
+    """A message in the channel that says so and grows no more, or does still."""
 
     def look() -> Message | None:
-        there = (one for one in bot.general.by_bot if one.finished and words in one.content)
-        return next(there, None)
+        there = (one for one in bot.general.by_bot if words in one.content)
+        return next((one for one in there if one.finished is finished), None)
 
     return await bot.peer.wait_until(look, 15, words)
+
+
+class Halfway:
+    """Writes half of its answer, and the rest when it may."""
+
+    def __init__(self) -> None:
+        self.gate = asyncio.Event()
+
+    async def answer(self, question: Question) -> AsyncGenerator[Event, None]:
+        yield Text("It is ")
+        await self.gate.wait()
+        yield Text(question.text)
+        yield Done(Answer(f"It is {question.text}", Outcome.ANSWERED))
+
+
+async def test_an_answer_that_grows_is_not_taken_for_that_of_another_question(
+    bot: Bot, address: str
+) -> None:
+    question = await bot.ada.mention("first?", bot.general)
+    slow = Halfway()
+    async with open_ledger(address, 600.0) as busy, open_ledger(address, LEASE) as ledger:
+        first = await accept(bot, busy, 0)
+        async with serve(bot, busy, slow, looks=False):
+            await bot.ada.mention("second?", thread=question)
+            growing = await find(bot, "It is", finished=False)
+            await busy.inbox.release(first, ())
+            async with serve(bot, ledger, Engine()):
+                answer = await find(bot, "first?")
+                assert not growing.finished
+                slow.gate.set()
+                await find(bot, "second?")
+    assert bot.general.by_bot == [growing, answer]
+    assert "second?" in growing.content
+
+
+async def test_what_grows_is_written_down(bot: Bot, address: str) -> None:
+    engine = Halfway()
+    async with open_ledger(address, LEASE) as ledger, serve(bot, ledger, engine):
+        await bot.ada.mention("noon?", bot.general)
+        growing = await find(bot, "It is", finished=False)
+        event_id = await accept(bot, ledger, 0)
+        async with asyncio.timeout(5):
+            while await ledger.inbox.find_sent(event_id) != (growing.ts,):  # noqa: ASYNC110 (it tells nobody)
+                await asyncio.sleep(0.02)
+        engine.gate.set()
+        await find(bot, "noon?")
+
+
+async def test_what_was_written_down_is_taken_over_in_a_busy_channel(
+    bot: Bot, address: str
+) -> None:
+    """And nothing else: neither what grows unmarked nor an answer that somebody has shared."""
+    question = await bot.ada.mention("first?", bot.general)
+    await bot.bob.mention("other?", bot.general)
+    here: dict[str, Any] = {"channel": bot.general.id, "thread_ts": question.ts}
+    to: dict[str, Any] = {"recipient_team_id": TEAM, "recipient_user_id": bot.ada.id}
+    client = make_client(bot.peer)
+    noted = await client.chat_startStream(**here, **to, markdown_text="It is half of it")
+    foreign = await client.chat_startStream(**here, **to, markdown_text="Another")
+    shared = await client.chat_postMessage(**here, text="Shared", **QUIET)
+    async with open_ledger(address, 600.0) as dead, open_ledger(address, LEASE) as ledger:
+        first = await accept(bot, dead, 0)
+        await accept(bot, dead, 2)
+        await dead.inbox.release(first, (noted["ts"],))
+        async with serve(bot, ledger, Engine()):
+            answer = await find(bot, "It is first?")
+    assert answer.ts == noted["ts"]
+    assert [one.ts for one in bot.general.by_bot] == [noted["ts"], foreign["ts"], shared["ts"]]
+    assert not bot.general.by_bot[1].finished
+
+
+async def test_a_shared_answer_stays_where_nobody_else_is_spoken_to(bot: Bot, address: str) -> None:
+    question = await bot.ada.mention("first?", bot.general)
+    await make_client(bot.peer).chat_postMessage(
+        channel=bot.general.id, thread_ts=question.ts, text="Shared", **QUIET
+    )
+    async with open_ledger(address, 600.0) as dead, open_ledger(address, LEASE) as ledger:
+        await dead.inbox.release(await accept(bot, dead, 0), ())
+        async with serve(bot, ledger, Engine()):
+            await find(bot, "It is first?")
+    assert bot.general.by_bot[0].content == "Shared"
+    bot.peer.violations.clear()  # what does not grow cannot be ended
 
 
 async def test_a_posted_question_stays_where_slack_does_not_tell(bot: Bot, address: str) -> None:

@@ -208,7 +208,9 @@ class Slack:
                     return
                 said = await self._prepare(said, waiting)
                 if waiting is not None:
-                    waiting = await find_begun(self._means.sender, said, waiting, self._user)
+                    waiting = await find_begun(
+                        self._means.sender, self._desk, said, waiting, self._user
+                    )
             # From here to the first event nothing waits: messages are answered in their order.
             reply = make_reply(self._means, said, waiting.sent if waiting else ())
             try:
@@ -268,7 +270,8 @@ class Slack:
             ts = posted or str((await self._means.sender.post(place.channel, post))["ts"])
         except (Unreachable, Unsure):
             return replace(said, way=Way.SHARE, question=question)
-        await self._desk.deliveries.note_sent(said.message.event_id, (ts,))
+        if not posted:  # else more than this is written down, perhaps
+            await self._desk.deliveries.note_sent(said.message.event_id, (ts,))
         self._threads.join(place.channel, ts, place.user)
         chat = replace(said.message.chat, thread=ts)
         message = replace(said.message, chat=chat)
