@@ -2,6 +2,7 @@
 process ends."""
 
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 
 from bot.access.doors import View
 from bot.nouns import Answer, Button, Kept, Message, Outcome, Waiting
@@ -63,6 +64,11 @@ class Deliveries:
     async def find_sent(self, event_id: str) -> tuple[str, ...]:
         """The numbers of the messages that show the answer to an event; of "" there are none."""
         return await self._inbox.find_sent(event_id) if event_id else ()
+
+    async def is_alone(self, message: Message) -> bool:
+        """Whether nobody else can be spoken to in the same room now, in whatever thread."""
+        room = replace(message.chat, thread="")
+        return await self._inbox.is_alone(message.event_id, room.key)
 
     async def release(self, message: Message, numbers: Sequence[str] = ()) -> None:
         """Leaves the message to whoever comes next."""

@@ -124,6 +124,9 @@ class MemoryInbox:
     async def find_sent(self, event_id: str) -> tuple[str, ...]:
         return self._sent.find(event_id) or ()
 
+    async def is_alone(self, event_id: str, chats: str) -> bool:
+        return False  # for all it knows
+
     async def release(self, event_id: str, numbers: Sequence[str]) -> None:
         self._sent.put(event_id, tuple(numbers))
 

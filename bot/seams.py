@@ -171,6 +171,11 @@ class Inbox(Protocol):
 
     async def find_sent(self, event_id: str) -> tuple[str, ...]: ...
 
+    async def is_alone(self, event_id: str, chats: str) -> bool:
+        """Whether of all whose chat's key begins with `chats` no other message is open or came in
+        the last minutes."""
+        ...
+
     async def release(self, event_id: str, numbers: Sequence[str]) -> None:
         """Leaves the message to whoever comes next."""
         ...

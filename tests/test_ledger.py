@@ -19,6 +19,7 @@ from bot.nouns import (
     EVERYTHING,
     NOTHING,
     Answer,
+    Chat,
     Citation,
     Evidence,
     Kept,
@@ -107,6 +108,18 @@ async def test_what_was_sent_is_known(inbox: Inbox) -> None:
     await inbox.settle("e-noon", ("7", "8"))
     assert await inbox.find_sent("e-noon") == ("7", "8")
     assert await inbox.find_sent("e-other") == ()
+
+
+async def test_who_is_alone_is_known(address: str) -> None:
+    here, there = Chat("slack", "C1", "T1", "1.0"), Chat("slack", "C11", "T1", "2.0")
+    async with open_ledger(address) as ledger:
+        await ledger.inbox.accept(replace(make_message("noon"), chat=here), {})
+        await ledger.inbox.accept(replace(make_message("night"), chat=there), {})
+        assert await ledger.inbox.is_alone("e-noon", "slack:T1/C1/")
+        assert not await ledger.inbox.is_alone("e-night", "slack:T1/C1/")
+        pressed = replace(make_message("dawn"), chat=replace(here, thread="@U1"))
+        await ledger.inbox.accept(pressed)
+        assert not await ledger.inbox.is_alone("e-noon", "slack:T1/C1/")
 
 
 async def test_an_answer_comes_back_with_all_its_evidence(archive: Archive) -> None:

@@ -203,9 +203,14 @@ class Slack:
     async def _answer(self, said: Said, waiting: Waiting | None = None) -> None:
         try:
             async with self._lines.setdefault(said.message.chat.key, asyncio.Lock()):
+                if waiting is not None and await self._is_outdated(said, waiting):
+                    await self._desk.deliveries.settle(said.message)
+                    return
                 said = await self._prepare(said, waiting)
                 if waiting is not None:
-                    waiting = await find_begun(self._means.sender, said, waiting, self._user)
+                    waiting = await find_begun(
+                        self._means.sender, self._desk, said, waiting, self._user
+                    )
             # From here to the first event nothing waits: messages are answered in their order.
             reply = make_reply(self._means, said, waiting.sent if waiting else ())
             try:
@@ -224,6 +229,11 @@ class Slack:
             logger.warning("%s could not be answered: %s", said.message.event_id, error)
         except Exception:  # one chat must not end the others
             logger.exception("The answer to %s could not be delivered", said.message.event_id)
+
+    async def _is_outdated(self, said: Said, waiting: Waiting) -> bool:
+        """Whether it is an edit that corrects nothing any more, and was not replied to before."""
+        edited = bool(said.message.replaces) and waiting.answer is None
+        return edited and not await self._desk.corrects(said.message)
 
     async def _tell(self, reply: Reply, message: Message, waiting: Waiting | None) -> None:
         answer = await self._desk.deliveries.recall(message, waiting) if waiting else None
@@ -260,7 +270,8 @@ class Slack:
             ts = posted or str((await self._means.sender.post(place.channel, post))["ts"])
         except (Unreachable, Unsure):
             return replace(said, way=Way.SHARE, question=question)
-        await self._desk.deliveries.note_sent(said.message.event_id, (ts,))
+        if not posted:  # else more than this is written down, perhaps
+            await self._desk.deliveries.note_sent(said.message.event_id, (ts,))
         self._threads.join(place.channel, ts, place.user)
         chat = replace(said.message.chat, thread=ts)
         message = replace(said.message, chat=chat)

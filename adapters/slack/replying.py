@@ -1,5 +1,6 @@
 """One message's way to its answer in Slack: what is shown meanwhile, and the answer itself."""
 
+import logging
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -20,12 +21,14 @@ from adapters.slack.sending import Misshapen, Sender, Unreachable, Unsure
 from adapters.slack.streaming import Stream
 from bot.commands.calls import parse_command
 from bot.desk import Desk
-from bot.errors import PlatformError
+from bot.errors import LedgerError, PlatformError
 from bot.nouns import Answer, Button, Done, Event, Found, Outcome, Searching, Text, Working
 from bot.presenting import UP
 
 DONE = "✓"  # in the place of what waits, where there is nothing to say
 USES = 4  # of a response URL, which takes five messages in all
+
+logger = logging.getLogger(__name__)
 
 
 class Reply(Protocol):
@@ -69,7 +72,8 @@ class Open:
         self._said = said
         self._words = means.desk.speak_to(said.message)
         known = [said.number] if said.way is Way.REPLACE else known
-        self._stream = Stream(means.sender, said.place, make_mark(said.message.event_id), known)
+        mark = make_mark(said.message.event_id)
+        self._stream = Stream(means.sender, said.place, mark, self._note, known)
         self._status = Preview(self._set_status, means.sender.pace.tempo.append)
         self._written = ""
         self._has_status = False
@@ -109,6 +113,14 @@ class Open:
             await self._stream.finish(render(offer, thread), "")
         if self._has_status and not posts:
             await self._set_status("")
+
+    async def _note(self) -> None:
+        """Writes down what grows: who takes the question up shall know it from the others'."""
+        try:
+            event_id = self._said.message.event_id
+            await self._means.desk.deliveries.note_sent(event_id, self.messages)
+        except LedgerError as error:
+            logger.info("What grows could not be written down: %s", error)
 
     async def _set_status(self, words: str) -> bool:
         """Goes by itself when a message lands. Where Slack shows none it is no harm."""

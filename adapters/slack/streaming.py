@@ -9,7 +9,7 @@ piece. In any case what stands there at the end is the final text.
 import asyncio
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -29,11 +29,18 @@ class Stream:
     """`messages` are the time stamps of what stands there, oldest first."""
 
     def __init__(
-        self, sender: Sender, place: Place, mark: dict[str, Any], messages: Sequence[str] = ()
+        self,
+        sender: Sender,
+        place: Place,
+        mark: dict[str, Any],
+        note: Callable[[], Awaitable[None]],
+        messages: Sequence[str] = (),
     ) -> None:
-        """`mark` is the metadata that finished messages bear."""
+        """`mark` is the metadata that finished messages bear; `note` is called when there is a
+        message more, which bears none yet."""
         self._sender = sender
         self._mark = mark
+        self._tell_begun = note
         self._place = place
         self._channel = place.channel
         self._thread = place.thread
@@ -149,6 +156,7 @@ class Stream:
             self._growing, self._begun, self._length = str(answer["ts"]), now, 0
             self.messages.append(self._growing)
             self._note(text)
+            await self._tell_begun()
         return answer is not None
 
     async def _find_lost(self) -> None:

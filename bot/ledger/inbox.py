@@ -4,7 +4,7 @@ import logging
 import time
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from pydantic import ValidationError
@@ -22,6 +22,8 @@ from bot.nouns import Answer, Message, Waiting
 # How many leases a message rests before it is taken up, by how often it has been already: what
 # ended its process is to leave time for others, and what was away may be back.
 RESTS = (0, 3, 15, 60)
+
+RECENT = timedelta(minutes=10)  # an answer is written in less
 
 _OPEN = messages.c.state.in_([State.WAITING, State.DELIVERING])
 
@@ -91,6 +93,17 @@ class SqlInbox:
             )
         row = rows.first()
         return tuple(row.sent) if row else ()
+
+    async def is_alone(self, event_id: str, chats: str) -> bool:
+        lately = messages.c.received > datetime.now(UTC) - RECENT
+        others = (
+            messages.c.event_id != event_id,
+            messages.c.chat.startswith(chats, autoescape=True),
+            or_(_OPEN, lately),  # a button's question is answered without being open
+        )
+        async with transaction(self._engine) as connection:
+            found = await connection.execute(select(messages.c.event_id).where(*others).limit(1))
+        return found.first() is None
 
     async def release(self, event_id: str, numbers: Sequence[str]) -> None:
         """Leaves the message to whoever comes next; that this process ends is not its fault."""
