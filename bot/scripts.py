@@ -19,11 +19,10 @@ def _join(codes: Iterable[int]) -> Iterator[str]:
 
 
 # Scripts without blanks between words: Chinese characters and kana; Thai, Lao, Burmese and Khmer.
-HAN_AND_KANA = (
+UNSPACED = (
     "\u2e80-\u2fdf\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
-    "\U00020000-\U0003ffff"
+    "\U00020000-\U0003ffff\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"
 )
-UNSPACED = f"{HAN_AND_KANA}\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"
 # Vowel signs, tones and accents that are characters of their own: parts of words, though `\w` of
 # Python leaves them out, and would cut Hindi into single consonants.
 MARKS = "".join(

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from bot.nouns import EVERYTHING, Mode, Passage, make_scope
+from bot.search.fusion import FIRST
 from bot.search.graph import Graph, Seed
 from bot.search.names import find_names, open_name, own_names
 from bot.store.published import PublishedIndex
@@ -171,15 +172,20 @@ async def test_what_the_question_names_leads_on_before_what_shares_its_words(
 
 
 async def test_more_of_what_the_question_names_is_not_put_behind(library: Library) -> None:
-    parts = [f"## Part {number}\n\nThe hinge of part {number} is oiled.\n" for number in range(6)]
-    library.write("kettle.md", "# Kettle K-17\n\n" + "\n".join(parts))
+    parts = [
+        f"## Part {number}\n\nThe hinge of part {number} is oiled." + " Gently, as ever." * 90
+        for number in range(6)
+    ]
+    library.write("kettle.md", "# Kettle K-17\n\n" + "\n\n".join(parts) + "\n")
     await library.index()
     question = "Which hinge of the Kettle K-17 is oiled?"
 
     keyword = (await library.search(question, Mode.KEYWORD)).passages
     hybrid = (await library.search(question)).passages
 
-    assert [one.score for one in hybrid] == [one.score for one in keyword]
+    told = [one.score for one in keyword if one.score > 0.9]
+    assert len(told) > FIRST
+    assert [one.score for one in hybrid[: len(told)]] == told
 
 
 class Opened:

@@ -14,7 +14,8 @@ from pathlib import PurePosixPath
 
 from bot.nouns import Passage
 from bot.scripts import MARKS, UNSPACED, fold
-from bot.stop_words import FUNCTION_CHARACTERS, STOP_WORDS
+from bot.search.terms import COMMON
+from bot.stop_words import FUNCTION_CHARACTERS
 
 # The first passages of a document, which say what it is about, own its title; a document found by
 # its title alone is found there.
@@ -51,7 +52,6 @@ _HEADING = re.compile(r"^#{1,6}[ \t]+(.{1,200})$", re.M)
 _IDENTIFIER = re.compile(r"[^\W\d_]\W?\d|\d\W?[^\W\d_]|\w_\w")
 _POSSESSIVE = re.compile(r"['’]s\Z")
 _BRACKETS = re.compile(r"\s*[(（][^()（）]*[)）]\s*\Z")
-_COMMON = frozenset(fold(word) for words in STOP_WORDS.values() for word in words)
 
 
 def find_words(text: str) -> list[str]:
@@ -97,7 +97,7 @@ def open_name(name: str) -> str:
 def _to_name(text: str) -> str:
     """Without the common words in front, unless there is nothing else."""
     words = find_words(_POSSESSIVE.sub("", text))
-    first = next((at for at, word in enumerate(words) if len(word) < 2 or word not in _COMMON), 0)
+    first = next((at for at, word in enumerate(words) if len(word) < 2 or word not in COMMON), 0)
     return " ".join(words[first : first + MOST_WORDS])
 
 
@@ -141,5 +141,5 @@ def _find_phrases(text: str) -> Iterator[str]:
 def _find_pairs(text: str) -> Iterator[str]:
     """Neighbouring words of scripts that have blanks and no capitals."""
     for one, other in pairwise(_UNCASED.findall(text)):
-        if len(one) > 1 and len(other) > 1 and not {one, other} & _COMMON:
+        if len(one) > 1 and len(other) > 1 and not {one, other} & COMMON:
             yield f"{one} {other}"

@@ -20,7 +20,7 @@ _WORD = re.compile(rf"[^\W_](?:[^\W_]|[{MARKS}])*")
 _RUN = re.compile(rf"[{UNSPACED}]+|[^{UNSPACED}]+")
 _IS_UNSPACED = re.compile(rf"[{UNSPACED}]")
 _PAIR_OR_WORD = re.compile(rf".{{2,}}|[^{UNSPACED}]")
-_COMMON = frozenset(fold(word) for words in STOP_WORDS.values() for word in words)
+COMMON = frozenset(fold(word) for words in STOP_WORDS.values() for word in words)
 _LINK_TARGET = re.compile(r"\]\((?:https?://|mailto:)[^)\s]*\)")
 
 
@@ -50,6 +50,6 @@ def cut_subject_terms(text: str) -> list[str]:
     """The terms that say what a question is about: without the commonest words of all languages
     and the characters of grammar, unless nothing else is left."""
     words = FUNCTION_CHARACTERS.sub(" ", fold(text))
-    kept = [word for word in _WORD.findall(words) if word not in _COMMON]
+    kept = [word for word in _WORD.findall(words) if word not in COMMON]
     language = detect_language(text)
     return cut_terms(" ".join(kept), language) or cut_terms(text, language)
